@@ -1,0 +1,165 @@
+// Press executes the project's notebooks through Jupyter and renders them as web pages.
+//
+//	press run [--keep] [--check] [--fetch] [notebook ...]
+//
+// It works in the project's folder, and is started by scripts/run and scripts/test, which set up what it needs.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"example.com/marketing/segkit"
+	"example.com/marketing/segkit/atomicfile"
+	"example.com/marketing/segkit/dataset"
+	"example.com/marketing/segkit/track"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := command(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintf(os.Stderr, "\n%v\n", err)
+		os.Exit(1)
+	}
+}
+
+type options struct{ keep, check, fetch bool }
+
+func command(ctx context.Context, args []string) error {
+	if len(args) == 0 || args[0] != "run" {
+		return errors.New("usage: press run [--keep] [--check] [--fetch] [notebook ...]")
+	}
+	var o options
+	flags := flag.NewFlagSet("run", flag.ContinueOnError)
+	flags.BoolVar(&o.keep, "keep", false, "write the outputs back into notebooks/")
+	flags.BoolVar(&o.check, "check", false, "fail where outputs on the real data differ from those in notebooks/")
+	flags.BoolVar(&o.fetch, "fetch", false, "first download the real data set to data/")
+	// Options may stand before and after the notebooks.
+	var names []string
+	for args = args[1:]; len(args) > 0; {
+		if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		args = flags.Args()
+		if len(args) > 0 {
+			names, args = append(names, args[0]), args[1:]
+		}
+	}
+	paths, err := find("notebooks", names)
+	if err != nil {
+		return err
+	}
+	if o.fetch {
+		if err := fetch(ctx); err != nil {
+			return err
+		}
+	}
+	return run(ctx, paths, o)
+}
+
+func fetch(ctx context.Context) error {
+	fmt.Println("Fetching the data set ...")
+	path, err := dataset.Fetch(ctx, "data", nil)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("Fetched and checked: %s\n", path)
+	return nil
+}
+
+func run(ctx context.Context, paths []string, o options) error {
+	customers, source, err := dataset.Open(ctx)
+	if err != nil {
+		return err
+	}
+	n, d := customers.Dims()
+	fmt.Printf("Data: %s, %d customers, %d features\n", source, n, d)
+
+	begin := time.Now()
+	var executed []*notebook
+	for _, path := range paths {
+		fmt.Printf("%-44s", strings.TrimSuffix(filepath.Base(path), ".ipynb"))
+		start := time.Now()
+		nb, err := execute(ctx, path)
+		if err != nil {
+			fmt.Println("failed")
+			return err
+		}
+		fmt.Printf("%6.1f s\n", time.Since(start).Seconds())
+		if err := settle(nb, o, source); err != nil {
+			return err
+		}
+		executed = append(executed, nb)
+	}
+	fmt.Printf("%-44s%6.1f s\n", "all", time.Since(begin).Seconds())
+
+	index, err := publish("site", executed, source, customers)
+	if err != nil {
+		return err
+	}
+	return report(customers, index)
+}
+
+// settle compares an executed notebook with the one in git, or writes it there, as the options say.
+func settle(nb *notebook, o options, source dataset.Source) error {
+	if o.check && !source.Synthetic {
+		kept, err := readNotebook(nb.source)
+		if err != nil {
+			return err
+		}
+		d, err := difference(kept, nb)
+		if err != nil {
+			return err
+		}
+		if d != "" {
+			return fmt.Errorf("%s is stale; scripts/run --keep on the real data brings it up to date\n%s", nb.source, indent(d))
+		}
+	}
+	if !o.keep {
+		return nil
+	}
+	if source.Synthetic {
+		return errors.New("--keep needs the real data: the notebooks in git show its figures")
+	}
+	b, err := nb.bytes()
+	if err != nil {
+		return err
+	}
+	return atomicfile.WriteBytes(nb.source, b)
+}
+
+// report says which method came out best, and which page to open.
+func report(customers *dataset.Table, index string) error {
+	store, err := track.Open("runs")
+	if err != nil {
+		return err
+	}
+	results, err := segkit.Results(store, customers.Fingerprint())
+	if err == nil && len(results) > 0 {
+		best := results[0]
+		for _, r := range results {
+			if r.Silhouette > best.Silhouette {
+				best = r
+			}
+		}
+		fmt.Printf("Best by silhouette, each in its own space: %s, %d clusters, %.2f (06 asks whether that is a fair comparison)\n",
+			best.Space, best.K, best.Silhouette)
+	}
+	absolute, err := filepath.Abs(index)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("Open: %s\n", absolute)
+	return nil
+}

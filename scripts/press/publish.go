@@ -1,0 +1,180 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"html/template"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"example.com/marketing/segkit/atomicfile"
+	"example.com/marketing/segkit/dataset"
+	"example.com/marketing/segkit/track"
+)
+
+// page is what the templates know of one notebook.
+type page struct {
+	Name, Number, Title, Summary string // Name without the extension; Number "03"
+	Data                         string // which data it was made from
+	Synthetic                    bool
+	Picture                      template.URL // its last figure, as a data URL
+	PictureAlt                   string
+	Body                         template.HTML
+}
+
+// site is what the templates know of the whole.
+type site struct {
+	Pages          []*page
+	Data           string
+	Synthetic      bool
+	Profile        bool // is there a profile.html?
+	Page           *page
+	Previous, Next *page
+}
+
+// publish renders the executed notebooks into dir, beside those of earlier runs, and returns the path of the index.
+// Each notebook stands there twice: as a page, and as the executed file to download.
+func publish(dir string, executed []*notebook, source dataset.Source, customers *dataset.Table) (string, error) {
+	n, d := customers.Dims()
+	for _, nb := range executed {
+		nb.Metadata["segkit"] = map[string]any{
+			"data":      fmt.Sprintf("%s: %d customers, %d features", source, n, d),
+			"synthetic": source.Synthetic,
+		}
+		b, err := nb.bytes()
+		if err != nil {
+			return "", err
+		}
+		if err := atomicfile.WriteBytes(filepath.Join(dir, filepath.Base(nb.source)), b); err != nil {
+			return "", err
+		}
+	}
+	s, err := assemble(dir)
+	if err != nil {
+		return "", err
+	}
+	if s.Profile, err = copyProfile(dir); err != nil {
+		return "", err
+	}
+	for i, p := range s.Pages {
+		s.Page, s.Previous, s.Next = p, nil, nil
+		if i > 0 {
+			s.Previous = s.Pages[i-1]
+		}
+		if i+1 < len(s.Pages) {
+			s.Next = s.Pages[i+1]
+		}
+		if err := write(filepath.Join(dir, p.Name+".html"), "notebook.html", s); err != nil {
+			return "", err
+		}
+	}
+	s.Page, s.Previous, s.Next = nil, nil, nil
+	index := filepath.Join(dir, "index.html")
+	return index, write(index, "index.html", s)
+}
+
+// assemble reads the executed notebooks in dir. One that is no longer in notebooks/ is removed with its page.
+func assemble(dir string) (*site, error) {
+	paths, err := filepath.Glob(filepath.Join(dir, "[0-9][0-9]-*.ipynb"))
+	if err != nil {
+		return nil, err
+	}
+	s := &site{}
+	for _, path := range paths {
+		if _, err := os.Stat(filepath.Join("notebooks", filepath.Base(path))); errors.Is(err, fs.ErrNotExist) {
+			if err := errors.Join(os.Remove(path), os.Remove(strings.TrimSuffix(path, ".ipynb")+".html")); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		nb, err := readNotebook(path)
+		if err != nil {
+			return nil, err
+		}
+		p, err := newPage(nb)
+		if err != nil {
+			return nil, err
+		}
+		s.Pages = append(s.Pages, p)
+		s.Synthetic = s.Synthetic || p.Synthetic
+		s.Data = p.Data
+	}
+	return s, nil
+}
+
+func newPage(nb *notebook) (*page, error) {
+	name := strings.TrimSuffix(filepath.Base(nb.source), ".ipynb")
+	p := &page{Name: name, Number: name[:2], Title: nb.title, Summary: nb.summary()}
+	if about, ok := nb.Metadata["segkit"].(map[string]any); ok {
+		p.Data, _ = about["data"].(string)
+		p.Synthetic, _ = about["synthetic"].(bool)
+	}
+	for _, c := range slices.Backward(nb.Cells) {
+		for _, o := range slices.Backward(c.Outputs) {
+			if png, ok := o.Data["image/png"]; ok && p.Picture == "" {
+				p.Picture = template.URL("data:image/png;base64," + strings.ReplaceAll(png.text, "\n", ""))
+				p.PictureAlt = o.Data["text/plain"].text
+			}
+		}
+	}
+	var err error
+	p.Body, err = render(nb)
+	return p, err
+}
+
+// summary returns the first paragraph below the title.
+func (nb *notebook) summary() string {
+	for _, c := range nb.Cells {
+		if c.Type != "markdown" {
+			continue
+		}
+		_, rest, ok := strings.Cut("\n"+c.Source.text, "\n# ")
+		if !ok {
+			continue
+		}
+		_, rest, _ = strings.Cut(rest, "\n")
+		for paragraph := range strings.SplitSeq(rest, "\n\n") {
+			if text := strings.TrimSpace(paragraph); text != "" && !strings.HasPrefix(text, "[") {
+				return strings.NewReplacer("*", "", "`", "", "\n", " ").Replace(text)
+			}
+		}
+	}
+	return ""
+}
+
+// copyProfile takes the report that notebook 01 tracked into the site. It is false where there is none yet.
+func copyProfile(dir string) (bool, error) {
+	store, err := track.Open("runs")
+	if err != nil {
+		return false, err
+	}
+	record, err := store.Load("profile")
+	if errors.Is(err, track.ErrNoRun) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	r, err := record.Open("html", "profile.html")
+	if err != nil {
+		return false, err
+	}
+	defer r.Close()
+	return true, atomicfile.Write(filepath.Join(dir, "profile.html"), func(w io.Writer) error {
+		_, err := io.Copy(w, r)
+		return err
+	})
+}
+
+func write(path, name string, s *site) error {
+	var b bytes.Buffer
+	if err := templates.ExecuteTemplate(&b, name, s); err != nil {
+		return err
+	}
+	return atomicfile.WriteBytes(path, b.Bytes())
+}

@@ -1,0 +1,119 @@
+# All the set-up that the scripts need, each part done once. Sourced, never run by itself.
+#
+#   need_go            Go, new enough for go.mod
+#   need_kernel        GoNB, goimports and the press at go.mod's versions in .segkit/bin; a kernel that only this project sees
+#   need_jupyter       nbconvert, from the PATH, else from pip in a virtual environment, else from Debian's packages
+#   need_server        JupyterLab or the classic Notebook, the same way
+#   need_staticcheck   staticcheck at go.mod's version
+#
+# Everything lies in the git-ignored folder .segkit; removing it undoes the set-up.
+
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+state=$root/.segkit
+bin=$state/bin
+venv=$state/venv
+mkdir -p "$bin"
+PATH=$bin:$PATH
+
+# Jupyter's own files (kernels, runtime, history) stay inside the project, and the user's settings stay out of it.
+export JUPYTER_PATH=$state/jupyter${JUPYTER_PATH:+:$JUPYTER_PATH}
+export IPYTHONDIR=$state/ipython
+
+say() { printf '%s\n' "$*" >&2; }
+die() { say "$(basename "$0"): $*"; exit 1; }
+
+# absolute_data makes SEGKIT_DATA right for every folder that a later command runs in.
+absolute_data() {
+	[ -n "${SEGKIT_DATA:-}" ] || return 0
+	SEGKIT_DATA=$(realpath -s -- "$SEGKIT_DATA")
+	export SEGKIT_DATA
+}
+
+need_go() {
+	command -v go >/dev/null || PATH=$PATH:/usr/local/go/bin
+	local want have
+	want=$(awk '$1 == "go" { print $2 }' "$root/go.mod")
+	command -v go >/dev/null || die "Go $want or newer is needed; see https://go.dev/dl/"
+	have=$(cd "$root" && go version 2>&1) || die "$have"
+}
+
+# build OUTPUT-FOLDER PACKAGE... builds from go.mod's pinned versions, and only when they, Go or the sources changed.
+build() {
+	(cd "$root" && go build -o "$1/" "${@:2}") || die "building ${*:2} failed"
+}
+
+need_kernel() {
+	need_go
+	local stamp
+	stamp="$(go version) $(cksum <"$root/go.sum")"
+	if [ "$stamp" != "$(cat "$bin/.stamp" 2>/dev/null)" ]; then
+		say "Building GoNB and goimports (a minute or two on a new machine) ..."
+		build "$bin" github.com/janpfeifer/gonb golang.org/x/tools/cmd/goimports
+		printf '%s\n' "$stamp" >"$bin/.stamp"
+	fi
+	build "$bin" ./scripts/press
+	# The kernel's PATH: its goimports first, then the go that was found above.
+	local kernel=$state/jupyter/kernels/gonb
+	mkdir -p "$kernel"
+	cat >"$kernel/kernel.json.new" <<-JSON
+		{
+		  "argv": ["$bin/gonb", "--kernel", "{connection_file}"],
+		  "display_name": "Go (gonb)",
+		  "language": "go",
+		  "env": {"PATH": "$bin:$(dirname "$(command -v go)"):$PATH"}
+		}
+	JSON
+	mv "$kernel/kernel.json.new" "$kernel/kernel.json"
+}
+
+need_staticcheck() {
+	need_go
+	[ -x "$bin/staticcheck" ] && [ "$bin/staticcheck" -nt "$root/go.mod" ] || build "$bin" honnef.co/go/tools/cmd/staticcheck
+}
+
+# have COMMAND: is there a working `jupyter COMMAND`, in the project's virtual environment or on the PATH?
+have() {
+	case ":$PATH:" in *":$venv/bin:"*) ;; *) [ -x "$venv/bin/jupyter" ] && PATH=$venv/bin:$PATH ;; esac
+	hash -r
+	jupyter "$1" --version >/dev/null 2>&1
+}
+
+# install_jupyter PIP-REQUIREMENT DEBIAN-PACKAGE: whichever of the two can be had, quietly; the logs lie in .segkit.
+install_jupyter() {
+	say "Installing Jupyter with pip into .segkit/venv ..."
+	if python3 -m venv "$venv" >"$state/pip.log" 2>&1 &&
+		"$venv/bin/pip" install --disable-pip-version-check --retries 1 --timeout 15 "$1" >>"$state/pip.log" 2>&1; then
+		return
+	fi
+	rm -rf "$venv"
+	if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+		say "No Python package index answered; installing Debian's $2 ..."
+		if apt-get update -q >"$state/apt.log" 2>&1 &&
+			DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$2" >>"$state/apt.log" 2>&1; then
+			return
+		fi
+		say "$(tail -n 3 "$state/apt.log")"
+	fi
+	die "Jupyter is needed and could not be installed from here. Install it with one of
+    pip install nbconvert jupyterlab
+    sudo apt-get install jupyter-nbconvert jupyter-notebook
+  and run this again."
+}
+
+need_jupyter() {
+	have nbconvert && return
+	install_jupyter nbconvert==7.16.6 jupyter-nbconvert
+	have nbconvert || die "jupyter nbconvert does not run, though it was installed; try: jupyter nbconvert --version"
+}
+
+# need_server sets server to lab or notebook, whichever there is.
+need_server() {
+	have lab && server=lab && return
+	have notebook && server=notebook && return
+	install_jupyter jupyterlab==4.4.3 jupyter-notebook
+	have lab && server=lab && return
+	have notebook && server=notebook && return
+	die "neither jupyter lab nor jupyter notebook runs, though one was installed"
+}

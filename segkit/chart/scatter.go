@@ -1,0 +1,179 @@
+package chart
+
+import (
+	"image/color"
+	"math"
+	"slices"
+	"strconv"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// ScatterOptions colours the points of a Scatter: by cluster, by a value, or not at all.
+type ScatterOptions struct {
+	Labels  []int      // cluster of each point
+	Names   []string   // of the clusters; default their numbers
+	Centers mat.Matrix // k×2, where the names are written; default the clusters' means
+
+	Values    []float64 // a value of each point; the colours span from the 2nd to the 98th percentile
+	ValueName string    // what Values measure, with the unit
+}
+
+// Scatter draws the rows of xy, n×2, as points. Large clusters are drawn first, so that small ones stay visible. It panics
+// with mat.ErrShape if xy has not two columns, or if there are not n labels or values.
+func Scatter(l Labels, xy mat.Matrix, o *ScatterOptions) *Figure {
+	if o == nil {
+		o = &ScatterOptions{}
+	}
+	n, c := xy.Dims()
+	if c != 2 || n == 0 || o.Labels != nil && len(o.Labels) != n || o.Values != nil && len(o.Values) != n {
+		panic(mat.ErrShape)
+	}
+	p := newPanel(l)
+	p.plot.Add(rules{}, rules{vertical: true})
+	radius := vg.Points(min(3, max(1.2, 60/math.Sqrt(float64(n)))))
+	switch {
+	case o.Labels != nil:
+		clusters(p, xy, o, radius)
+	case o.Values != nil:
+		scale := newScale(o.Values)
+		add(p, xy, every(n), radius, func(i int) color.Color { return withAlpha(scale.color(o.Values[i]), 0xa0) })
+		p.plot.Add(colorBar{scale, o.ValueName})
+	default:
+		add(p, xy, every(n), radius, func(int) color.Color { return withAlpha(Color(0), 0x70) })
+	}
+	return p.figure(l, figureHeight*1.1)
+}
+
+func every(n int) []int {
+	rows := make([]int, n)
+	for i := range rows {
+		rows[i] = i
+	}
+	return rows
+}
+
+// add draws the given rows of xy.
+func add(p panel, xy mat.Matrix, rows []int, radius vg.Length, colorOf func(row int) color.Color) {
+	points := make(plotter.XYs, 0, len(rows))
+	var drawn []int
+	for _, i := range rows {
+		if x, y := xy.At(i, 0), xy.At(i, 1); finite(x) && finite(y) {
+			points, drawn = append(points, plotter.XY{X: x, Y: y}), append(drawn, i)
+		}
+	}
+	if len(points) == 0 {
+		return
+	}
+	p.plot.Add(&plotter.Scatter{XYs: points, GlyphStyleFunc: func(i int) draw.GlyphStyle {
+		return draw.GlyphStyle{Color: colorOf(drawn[i]), Radius: radius, Shape: draw.CircleGlyph{}}
+	}})
+}
+
+func clusters(p panel, xy mat.Matrix, o *ScatterOptions, radius vg.Length) {
+	members := make([][]int, slices.Max(o.Labels)+1)
+	for i, c := range o.Labels {
+		members[c] = append(members[c], i)
+	}
+	order := every(len(members))
+	slices.SortStableFunc(order, func(a, b int) int { return len(members[b]) - len(members[a]) })
+	names := badges{}
+	for _, c := range order {
+		rows := members[c]
+		if len(rows) == 0 {
+			continue
+		}
+		add(p, xy, rows, radius, func(int) color.Color { return withAlpha(Color(c), 0x80) })
+		b := badge{name: strconv.Itoa(c), color: Color(c)}
+		if c < len(o.Names) {
+			b.name = o.Names[c]
+		}
+		if o.Centers != nil {
+			b.x, b.y = o.Centers.At(c, 0), o.Centers.At(c, 1)
+		} else {
+			for _, i := range rows {
+				b.x += xy.At(i, 0) / float64(len(rows))
+				b.y += xy.At(i, 1) / float64(len(rows))
+			}
+		}
+		names = append(names, b)
+	}
+	p.plot.Add(names)
+}
+
+// badges are clusters' names, each on a disc of its colour.
+type badges []badge
+
+type badge struct {
+	x, y  float64
+	name  string
+	color color.Color
+}
+
+func (b badges) Plot(c draw.Canvas, p *plot.Plot) {
+	x, y := p.Transforms(&c)
+	for _, one := range b {
+		s := style(textSize, color.White)
+		s.Font = face(textSize, true)
+		s.XAlign, s.YAlign = draw.XCenter, draw.YCenter
+		at := vg.Point{X: x(one.x), Y: y(one.y)}
+		half, radius := max(0, s.Width(one.name)/2-2), vg.Length(8)
+		pill(c, at, half, radius+1.4, color.White)
+		pill(c, at, half, radius, darker(one.color))
+		c.FillText(s, at, one.name)
+	}
+}
+
+// DataRange keeps the badges inside the axes.
+func (b badges) DataRange() (xmin, xmax, ymin, ymax float64) {
+	xmin, xmax, ymin, ymax = math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
+	for _, one := range b {
+		xmin, xmax = min(xmin, one.x), max(xmax, one.x)
+		ymin, ymax = min(ymin, one.y), max(ymax, one.y)
+	}
+	return xmin, xmax, ymin, ymax
+}
+
+// pill fills a disc, or two half discs with a box between them when half is not zero.
+func pill(c draw.Canvas, at vg.Point, half, radius vg.Length, fill color.Color) {
+	var path vg.Path
+	path.Move(vg.Point{X: at.X + half, Y: at.Y - radius})
+	path.Arc(vg.Point{X: at.X + half, Y: at.Y}, radius, -math.Pi/2, math.Pi)
+	path.Line(vg.Point{X: at.X - half, Y: at.Y + radius})
+	path.Arc(vg.Point{X: at.X - half, Y: at.Y}, radius, math.Pi/2, math.Pi)
+	path.Close()
+	c.SetColor(fill)
+	c.Fill(path)
+}
+
+// colorBar is the key of a scatter coloured by value, in the upper right corner.
+type colorBar struct {
+	scale scale
+	name  string
+}
+
+func (b colorBar) Plot(c draw.Canvas, _ *plot.Plot) {
+	const width, height, steps = vg.Length(90), vg.Length(7), 45
+	s := style(smallSize, ink)
+	right, top := c.Max.X, c.Max.Y-2
+	c.FillPolygon(color.NRGBA{0xff, 0xff, 0xff, 0xdd}, box(right-width-8, top-height-2*smallSize*leading, right, top+2))
+	s.XAlign = draw.XRight
+	c.FillText(s, vg.Point{X: right - 2, Y: top - smallSize}, b.name)
+	y := top - smallSize*leading - height
+	for i := range steps {
+		x := right - width - 2 + width*vg.Length(i)/steps
+		c.FillPolygon(b.scale.at(float64(i)/(steps-1)), box(x, y, x+width/steps+0.2, y+height))
+	}
+	s.YAlign = draw.YTop
+	c.FillText(s, vg.Point{X: right - 2, Y: y - 2}, "≥ "+short(b.scale.hi))
+	s.XAlign = draw.XLeft
+	c.FillText(s, vg.Point{X: right - width - 2, Y: y - 2}, "≤ "+short(b.scale.lo))
+}
+
+func box(x0, y0, x1, y1 vg.Length) []vg.Point {
+	return []vg.Point{{X: x0, Y: y0}, {X: x1, Y: y0}, {X: x1, Y: y1}, {X: x0, Y: y1}}
+}

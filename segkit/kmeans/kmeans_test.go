@@ -1,0 +1,386 @@
+package kmeans_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"example.com/marketing/segkit/dataset"
+	"example.com/marketing/segkit/kmeans"
+	"example.com/marketing/segkit/pca"
+	"example.com/marketing/segkit/validity"
+)
+
+func fit(t testing.TB, x mat.Matrix, k int, o *kmeans.Options) *kmeans.Model {
+	t.Helper()
+	m, err := kmeans.Fit(context.Background(), x, k, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// blobs are k clouds of unit spread whose middles lie apart.
+func blobs(n, d, k int, apart float64, seed uint64) *mat.Dense {
+	random := rand.New(rand.NewPCG(seed, 99))
+	middles := mat.NewDense(k, d, nil)
+	middles.Apply(func(_, _ int, _ float64) float64 { return apart * random.NormFloat64() }, middles)
+	x := mat.NewDense(n, d, nil)
+	x.Apply(func(i, j int, _ float64) float64 { return middles.At(i%k, j) + random.NormFloat64() }, x)
+	return x
+}
+
+// plain is Lloyd's algorithm as the textbook has it: the reference for what bounds may skip and must not change.
+func plain(x, start *mat.Dense, maxIter int) (labels []int, inertia float64, iterations int) {
+	n, d := x.Dims()
+	k, _ := start.Dims()
+	centers := mat.DenseCopyOf(start)
+	assign := func() []int {
+		out := make([]int, n)
+		for i := range n {
+			nearest := math.Inf(1)
+			for c := range k {
+				s := 0.0
+				for j := range d {
+					v := x.At(i, j) - centers.At(c, j)
+					s += v * v
+				}
+				if s < nearest {
+					nearest, out[i] = s, c
+				}
+			}
+		}
+		return out
+	}
+	labels = assign()
+	for iterations = 1; ; iterations++ {
+		counts := make([]float64, k)
+		centers.Zero()
+		for i, c := range labels {
+			counts[c]++
+			for j := range d {
+				centers.Set(c, j, centers.At(c, j)+x.At(i, j))
+			}
+		}
+		for c := range k {
+			for j := range d {
+				centers.Set(c, j, centers.At(c, j)/counts[c])
+			}
+		}
+		next := assign()
+		done := slices.Equal(next, labels) || iterations == maxIter
+		labels = next
+		if done {
+			break
+		}
+	}
+	for i, c := range labels {
+		for j := range d {
+			v := x.At(i, j) - centers.At(c, j)
+			inertia += v * v
+		}
+	}
+	return labels, inertia, iterations
+}
+
+// Four points on a line, started at 0 and 1: {0} and {1, 10, 11} first; the centres 0 and 22/3 make {0, 1} and {10, 11};
+// then 0.5 and 10.5, where nothing changes any more. Inertia 4·0.25 = 1, after the second assignment changed one label and
+// the third none.
+func TestFitByHand(t *testing.T) {
+	x := mat.NewDense(4, 1, []float64{0, 1, 10, 11})
+	m := fit(t, x, 2, &kmeans.Options{Start: mat.NewDense(2, 1, []float64{0, 1})})
+	if !slices.Equal(m.Labels, []int{0, 0, 1, 1}) || m.Inertia != 1 || m.Iterations != 2 || !m.Converged {
+		t.Errorf("%+v", m)
+	}
+	if m.Centers.At(0, 0) != 0.5 || m.Centers.At(1, 0) != 10.5 || !slices.Equal(m.Sizes, []int{2, 2}) {
+		t.Errorf("centres %v, sizes %v", mat.Formatted(m.Centers), m.Sizes)
+	}
+	if got := m.Predict(mat.NewDense(3, 1, []float64{-5, 5.4, 5.6})); !slices.Equal(got, []int{0, 0, 1}) {
+		t.Errorf("predicted %v", got)
+	}
+}
+
+func TestFitEqualsPlainLloyd(t *testing.T) {
+	for seed := range uint64(25) {
+		k, d := 2+int(seed)%7, 1+int(seed)%9
+		x := blobs(400, d, k, 1.5, seed)
+		start := mat.DenseCopyOf(x.Slice(0, k, 0, d))
+		labels, inertia, iterations := plain(x, start, 300)
+		m := fit(t, x, k, &kmeans.Options{Start: start})
+		if validity.AdjustedRand(labels, m.Labels) != 1 || math.Abs(m.Inertia-inertia) > 1e-12*inertia || m.Iterations != iterations {
+			t.Errorf("seed %d, k %d, d %d: inertia %v in %d iterations, plain %v in %d", seed, k, d, m.Inertia, m.Iterations, inertia, iterations)
+		}
+	}
+}
+
+func TestFitInvariants(t *testing.T) {
+	for seed := range uint64(20) {
+		x := blobs(300, 4, 5, 2, seed)
+		kept := mat.DenseCopyOf(x)
+		o := kmeans.Options{Restarts: 4, Seed: seed}
+		m := fit(t, x, 5, &o)
+		if !mat.Equal(x, kept) {
+			t.Fatal("the input changed")
+		}
+		if !slices.IsSortedFunc(m.Sizes, func(a, b int) int { return b - a }) {
+			t.Errorf("seed %d: sizes %v", seed, m.Sizes)
+		}
+		if got := m.Predict(x); !slices.Equal(got, m.Labels) {
+			t.Errorf("seed %d: labels are not those of the centres", seed)
+		}
+		for _, workers := range []int{1, 2, 8} {
+			o.Workers = workers
+			if again := fit(t, x, 5, &o); !mat.Equal(again.Centers, m.Centers) || again.Restart != m.Restart {
+				t.Errorf("seed %d: %d workers give another model", seed, workers)
+			}
+		}
+		o.Restarts = 8
+		if more := fit(t, x, 5, &o); more.Inertia > m.Inertia {
+			t.Errorf("seed %d: more restarts, more inertia", seed)
+		}
+		settled := fit(t, x, 5, &kmeans.Options{Start: m.Centers})
+		if settled.Iterations != 1 || validity.AdjustedRand(settled.Labels, m.Labels) != 1 {
+			t.Errorf("seed %d: a solution does not stay", seed)
+		}
+		shifted := mat.DenseCopyOf(x)
+		shifted.Apply(func(_, j int, v float64) float64 { return v + 1e8*float64(j) }, x)
+		if far := fit(t, shifted, 5, &kmeans.Options{Restarts: 4, Seed: seed}); math.Abs(far.Inertia-m.Inertia) > 1e-6*m.Inertia {
+			t.Errorf("seed %d: inertia %v, far from the origin %v", seed, m.Inertia, far.Inertia)
+		}
+	}
+}
+
+func TestFitEdges(t *testing.T) {
+	one := fit(t, mat.NewDense(1, 3, []float64{1, 2, 3}), 1, nil)
+	if one.Inertia != 0 || one.Centers.At(0, 2) != 3 {
+		t.Errorf("one row: %+v", one)
+	}
+	x := blobs(50, 2, 3, 3, 1)
+	mean := fit(t, x, 1, nil)
+	if c := mean.Centers.At(0, 0); math.Abs(c-mat.Sum(x.ColView(0))/50) > 1e-12 || mean.Sizes[0] != 50 || !mean.Converged {
+		t.Errorf("k = 1: centre %v, %+v", c, mean.Sizes)
+	}
+	if all := fit(t, x, 50, nil); all.Inertia > 1e-20 || all.Sizes[49] != 1 {
+		t.Errorf("k = n: inertia %v, sizes %v", all.Inertia, all.Sizes)
+	}
+	scales := mat.NewDense(4, 2, []float64{0, 1e8, 0, 1e8, 1e-8, -1e8, 1e-8, -1e8})
+	if m := fit(t, scales, 2, nil); !slices.Equal(m.Sizes, []int{2, 2}) {
+		t.Errorf("columns of unlike scale: %v", m.Sizes)
+	}
+	// A start far from all rows but one leaves two clusters empty; each gets rows all the same.
+	far := mat.NewDense(3, 2, []float64{0, 0, 1e6, 1e6, 2e6, 2e6})
+	if m := fit(t, x, 3, &kmeans.Options{Start: far}); slices.Contains(m.Sizes, 0) {
+		t.Errorf("an empty cluster stayed: %v", m.Sizes)
+	}
+	short := fit(t, blobs(500, 3, 6, 0.5, 3), 6, &kmeans.Options{Restarts: 1, MaxIter: 1})
+	if short.Converged || short.Iterations != 1 {
+		t.Errorf("MaxIter 1: %+v", short)
+	}
+	loose := fit(t, blobs(500, 3, 6, 0.5, 3), 6, &kmeans.Options{Restarts: 1, Tol: 10})
+	if !loose.Converged || loose.Iterations != 1 {
+		t.Errorf("Tol 10: converged %v after %d", loose.Converged, loose.Iterations)
+	}
+}
+
+func TestFitRefuses(t *testing.T) {
+	x := mat.NewDense(3, 2, []float64{1, 2, 1, 2, 3, math.NaN()})
+	if _, err := kmeans.Fit(t.Context(), x, 2, nil); !errors.Is(err, kmeans.ErrNotFinite) || !strings.Contains(err.Error(), "row 2, column 1") {
+		t.Errorf("NaN: %v", err)
+	}
+	x.Set(2, 1, math.Inf(-1))
+	if _, err := kmeans.Fit(t.Context(), x, 2, nil); !errors.Is(err, kmeans.ErrNotFinite) {
+		t.Errorf("infinity: %v", err)
+	}
+	x.Set(2, 1, 4)
+	if _, err := kmeans.Fit(t.Context(), x, 3, nil); !errors.Is(err, kmeans.ErrTooFewRows) || !strings.Contains(err.Error(), "2 among 3 rows, for 3 clusters") {
+		t.Errorf("duplicates: %v", err)
+	}
+	if _, err := kmeans.Fit(t.Context(), x, 7, nil); !errors.Is(err, kmeans.ErrTooFewRows) {
+		t.Errorf("k > n: %v", err)
+	}
+	if _, err := kmeans.Fit(t.Context(), &mat.Dense{}, 2, nil); !errors.Is(err, kmeans.ErrTooFewRows) {
+		t.Errorf("n = 0: %v", err)
+	}
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := kmeans.Fit(cancelled, blobs(100, 2, 3, 1, 1), 3, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+	for about, f := range map[string]func(){
+		"k = 0":         func() { fit(t, x, 0, nil) },
+		"shape":         func() { fit(t, x, 2, &kmeans.Options{Start: mat.NewDense(2, 3, nil)}) },
+		"negative":      func() { fit(t, x, 2, &kmeans.Options{Restarts: -1}) },
+		"other columns": func() { fit(t, x, 1, nil).Predict(mat.NewDense(1, 3, nil)) },
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s did not panic", about)
+				}
+			}()
+			f()
+		}()
+	}
+}
+
+func TestOnRestart(t *testing.T) {
+	seen := map[int]bool{}
+	last := 0
+	fit(t, blobs(200, 2, 3, 1, 5), 3, &kmeans.Options{Restarts: 9, Workers: 4, OnRestart: func(r kmeans.Restart) {
+		seen[r.Index] = true
+		if r.Done != last+1 || r.Total != 9 || r.Inertia <= 0 || r.Iterations < 1 {
+			t.Errorf("%+v after %d", r, last)
+		}
+		last = r.Done
+	}})
+	if len(seen) != 9 {
+		t.Errorf("%d restarts were reported", len(seen))
+	}
+}
+
+func TestWriteAndRead(t *testing.T) {
+	m := fit(t, blobs(100, 3, 3, 2, 5), 3, nil)
+	var b bytes.Buffer
+	if n, err := m.WriteTo(&b); err != nil || n != int64(b.Len()) {
+		t.Fatal(n, err)
+	}
+	text := b.String()
+	back, err := kmeans.Read(&b)
+	if err != nil || !mat.Equal(back.Centers, m.Centers) || back.Inertia != m.Inertia || !slices.Equal(back.Sizes, m.Sizes) {
+		t.Errorf("%+v, %v", back, err)
+	}
+	for about, damaged := range map[string]string{
+		"newer":     strings.Replace(text, `"version": 1`, `"version": 2`, 1),
+		"foreign":   strings.Replace(text, "segkit/kmeans", "other", 1),
+		"truncated": text[:len(text)/2],
+		"longer":    text + "{}",
+		"empty":     "",
+		"sizes":     strings.Replace(text, `"sizes": [`, `"sizes": [1,`, 1),
+		"ragged":    strings.Replace(text, "[\n      ", "[\n      1, ", 1),
+	} {
+		if _, err := kmeans.Read(strings.NewReader(damaged)); err == nil {
+			t.Errorf("%s: accepted", about)
+		}
+	}
+}
+
+// The tutorial's six cases on the real data, against scikit-learn 1.2.1 (best of 300 starts run to convergence).
+func TestReference(t *testing.T) {
+	path := os.Getenv("SEGKIT_DATA")
+	if path == "" {
+		t.Skip("SEGKIT_DATA names no file: the comparison with scikit-learn is left out")
+	}
+	b, err := os.ReadFile(filepath.Join(filepath.Dir(path), "..", "reference", "kmeans.json"))
+	if errors.Is(err, os.ErrNotExist) {
+		t.Skip("no reference figures beside the data")
+	}
+	type solution struct {
+		inertia, silhouette float64
+		sizes               []int
+	}
+	var want struct {
+		Results map[string]struct {
+			Sklearn             float64 `json:"inertia_sklearn"`
+			Converged           float64 `json:"inertia_converged"`
+			Sizes               []int   `json:"sizes"`
+			SizesConverged      []int   `json:"sizes_converged"`
+			Silhouette          float64
+			SilhouetteConverged float64 `json:"silhouette_converged"`
+		}
+	}
+	if err := errors.Join(err, json.Unmarshal(b, &want)); err != nil {
+		t.Fatal(err)
+	}
+	full := scaled(t, path)
+	components, err := pca.Fit(full, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, x := range map[string]mat.Matrix{"full": full, "pca": components.Transform(full)} {
+		var models []*kmeans.Model
+		var labelings [][]int
+		for k := 3; k <= 5; k++ {
+			m := fit(t, x, k, &kmeans.Options{Restarts: 100, Seed: 42})
+			models, labelings = append(models, m), append(labelings, m.Labels)
+		}
+		scores, err := validity.Silhouettes(t.Context(), x, labelings...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, m := range models {
+			ref := want.Results[fmt.Sprintf("%s_%d", name, i+3)]
+			if m.Inertia > ref.Sklearn*(1+1e-6) {
+				t.Errorf("%s, k = %d: inertia %v, scikit-learn %v", name, i+3, m.Inertia, ref.Sklearn)
+			}
+			// Where the inertia is that of a solution that scikit-learn found, so is everything else.
+			for _, s := range []solution{{ref.Sklearn, ref.Silhouette, ref.Sizes}, {ref.Converged, ref.SilhouetteConverged, ref.SizesConverged}} {
+				if math.Abs(m.Inertia-s.inertia) > 1e-9*s.inertia {
+					continue
+				}
+				if !slices.Equal(m.Sizes, s.sizes) || math.Abs(scores[i].Score-s.silhouette) > 5e-5 {
+					t.Errorf("%s, k = %d: sizes %v, silhouette %v, want %v, %v", name, i+3, m.Sizes, scores[i].Score, s.sizes, s.silhouette)
+				}
+			}
+			t.Logf("%s, k = %d: inertia %.4f (scikit-learn %.4f, its best %.4f), sizes %v, silhouette %.4f",
+				name, i+3, m.Inertia, ref.Sklearn, ref.Converged, m.Sizes, scores[i].Score)
+		}
+	}
+}
+
+func scaled(t *testing.T, path string) *mat.Dense {
+	t.Helper()
+	raw, _, err := dataset.ReadFile(path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	filled, err := raw.ImputeMedian("MINIMUM_PAYMENTS")
+	if err != nil {
+		t.Fatal(err)
+	}
+	clean, err := filled.DropMissing()
+	if err != nil {
+		t.Fatal(err)
+	}
+	scaler, err := dataset.FitScaler(clean)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return scaler.Transform(clean)
+}
+
+func BenchmarkFit(b *testing.B) {
+	x := blobs(9000, 17, 8, 0.6, 1)
+	for _, k := range []int{3, 5, 8} {
+		b.Run(fmt.Sprint("k=", k), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				fit(b, x, k, &kmeans.Options{Restarts: 10, Seed: 42})
+			}
+		})
+	}
+}
+
+func ExampleFit() {
+	x := mat.NewDense(6, 2, []float64{1, 1, 1.5, 2, 1, 1.5, 8, 8, 9, 9, 8.5, 8})
+	m, err := kmeans.Fit(context.Background(), x, 2, &kmeans.Options{Seed: 42})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println("sizes", m.Sizes, "labels", m.Labels)
+	fmt.Printf("inertia %.3f\n", m.Inertia)
+	// Output:
+	// sizes [3 3] labels [0 0 0 1 1 1]
+	// inertia 1.833
+}

@@ -1,0 +1,36 @@
+package nb
+
+import (
+	"fmt"
+	"html/template"
+	"strings"
+
+	"example.com/marketing/segkit/dataset"
+	"example.com/marketing/segkit/profile"
+)
+
+// Report displays the profile report inside the notebook, in a frame of width by height pixels (never wider than the page)
+// in which the report is drawn at the given scale, 1 being its own size.
+func Report(r *profile.Report, width, height int, scale float64) {
+	var page strings.Builder
+	Check(r.WriteHTML(&page))
+	html(frameHTML(page.String(), width, height, scale))
+}
+
+// frameHTML holds the page as an attribute of its frame: nothing is loaded, and its styles do not touch the notebook.
+func frameHTML(page string, width, height int, scale float64) string {
+	return fmt.Sprintf(`<div style="width:%dpx;max-width:100%%;height:%dpx;overflow:hidden">`+
+		`<iframe title="Profile report" sandbox="allow-same-origin" style="width:%.4g%%;height:%.4g%%;max-width:none;border:0;transform:scale(%g);transform-origin:0 0" srcdoc="%s"></iframe></div>`,
+		width, height, 100/scale, 100/scale, scale, template.HTMLEscapeString(page))
+}
+
+// Source displays which data a notebook works on, and makes it plain where they are synthetic.
+func Source(s dataset.Source) {
+	if s.Synthetic {
+		html(fmt.Sprintf(`<p style="padding:.6em 1em;border-left:.35em solid #b87800;background:#fff3d6;color:#5c3c00">`+
+			`<strong>Synthetic data.</strong> No real data set was found, so these are %s. <code>scripts/run --fetch</code> gets the real one.</p>`,
+			template.HTMLEscapeString(s.String())))
+		return
+	}
+	html(fmt.Sprintf("<p>Data: <code>%s</code></p>", template.HTMLEscapeString(s.String())))
+}

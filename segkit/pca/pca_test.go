@@ -1,0 +1,229 @@
+package pca_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"example.com/marketing/segkit/dataset"
+	"example.com/marketing/segkit/pca"
+)
+
+func fit(t testing.TB, x mat.Matrix, q int) *pca.Model {
+	t.Helper()
+	m, err := pca.Fit(x, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func normal(n, d int, seed uint64) *mat.Dense {
+	r := rand.New(rand.NewPCG(seed, 3))
+	x := mat.NewDense(n, d, nil)
+	x.Apply(func(_, j int, _ float64) float64 { return float64(1+j)*r.NormFloat64() + 10 }, x)
+	return x
+}
+
+// Points on the line y = x and one pair across: (±2, ±2) and (±1, ∓1), mean 0. Along (1, 1)/√2 the squares sum to
+// 8 + 8 = 16, across to 2 + 2 = 4; with divisor 3 the variances are 16/3 and 4/3, and the first has 0.8 of the total.
+func TestFitByHand(t *testing.T) {
+	x := mat.NewDense(4, 2, []float64{2, 2, -2, -2, 1, -1, -1, 1})
+	m := fit(t, x, 2)
+	h := math.Sqrt(0.5)
+	for j, want := range []float64{h, h} {
+		if math.Abs(m.Components.At(0, j)-want) > 1e-15 {
+			t.Errorf("component %v", mat.Formatted(m.Components))
+		}
+	}
+	if math.Abs(m.Variance[0]-16./3) > 1e-14 || math.Abs(m.Variance[1]-4./3) > 1e-14 || math.Abs(m.VarianceRatio[0]-0.8) > 1e-15 {
+		t.Errorf("variance %v, ratio %v", m.Variance, m.VarianceRatio)
+	}
+	if z := m.Transform(x); math.Abs(z.At(0, 0)-math.Sqrt(8)) > 1e-14 {
+		t.Errorf("score %v", z.At(0, 0))
+	}
+}
+
+func TestInvariants(t *testing.T) {
+	for seed := range uint64(20) {
+		n, d := 30+int(seed), 2+int(seed)%8
+		x := normal(n, d, seed)
+		kept := mat.DenseCopyOf(x)
+		m := fit(t, x, d)
+		var vvt mat.Dense
+		vvt.Mul(m.Components, m.Components.T())
+		identity := mat.NewDiagDense(d, nil)
+		for j := range d {
+			identity.SetDiag(j, 1)
+		}
+		if !mat.EqualApprox(&vvt, identity, 1e-12) {
+			t.Errorf("seed %d: components are not orthonormal", seed)
+		}
+		if !mat.EqualApprox(m.Inverse(m.Transform(x)), x, 1e-11) {
+			t.Errorf("seed %d: Inverse does not undo Transform", seed)
+		}
+		share := 0.0
+		for c, r := range m.VarianceRatio {
+			share += r
+			if c > 0 && m.Variance[c] > m.Variance[c-1] {
+				t.Errorf("seed %d: variances %v", seed, m.Variance)
+			}
+			largest := 0.0
+			for _, v := range m.Components.RawRowView(c) {
+				if math.Abs(v) > math.Abs(largest) {
+					largest = v
+				}
+			}
+			if largest < 0 {
+				t.Errorf("seed %d: component %d points the other way", seed, c)
+			}
+		}
+		if math.Abs(share-1) > 1e-12 || !mat.Equal(x, kept) {
+			t.Errorf("seed %d: shares sum to %v", seed, share)
+		}
+	}
+}
+
+func TestEdges(t *testing.T) {
+	constant := normal(20, 3, 1)
+	for i := range 20 {
+		constant.Set(i, 1, 4)
+	}
+	if m := fit(t, constant, 3); m.Variance[2] > 1e-12 || m.Variance[1] < 0.1 {
+		t.Errorf("a constant column: %v", m.Variance)
+	}
+	if m := fit(t, normal(4, 9, 2), 9); m.Variance[2] < 1e-3 || m.Variance[3] > 1e-10 {
+		t.Errorf("more columns than rows: %v", m.Variance)
+	}
+	flat := fit(t, mat.NewDense(3, 2, []float64{1, 2, 1, 2, 1, 2}), 1)
+	if flat.VarianceRatio[0] != 0 || math.IsNaN(flat.Components.At(0, 0)) {
+		t.Errorf("no variance: %+v", flat)
+	}
+	if _, err := pca.Fit(mat.NewDense(1, 2, nil), 1); !errors.Is(err, pca.ErrTooFewRows) {
+		t.Errorf("one row: %v", err)
+	}
+	holed := normal(5, 2, 1)
+	holed.Set(3, 1, math.NaN())
+	if _, err := pca.Fit(holed, 1); !errors.Is(err, pca.ErrNotFinite) || !strings.Contains(err.Error(), "row 3, column 1") {
+		t.Errorf("NaN: %v", err)
+	}
+	for about, f := range map[string]func(){
+		"no component": func() { fit(t, normal(5, 2, 1), 0) },
+		"too many":     func() { fit(t, normal(5, 2, 1), 3) },
+		"transform":    func() { fit(t, normal(5, 2, 1), 1).Transform(mat.NewDense(1, 3, nil)) },
+		"inverse":      func() { fit(t, normal(5, 2, 1), 1).Inverse(mat.NewDense(1, 2, nil)) },
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s did not panic", about)
+				}
+			}()
+			f()
+		}()
+	}
+}
+
+func TestWriteAndRead(t *testing.T) {
+	m := fit(t, normal(50, 4, 1), 2)
+	var b bytes.Buffer
+	if n, err := m.WriteTo(&b); err != nil || n != int64(b.Len()) {
+		t.Fatal(n, err)
+	}
+	text := b.String()
+	back, err := pca.Read(&b)
+	if err != nil || !mat.Equal(back.Components, m.Components) || back.Mean[3] != m.Mean[3] {
+		t.Errorf("%+v, %v", back, err)
+	}
+	for about, damaged := range map[string]string{
+		"newer":     strings.Replace(text, `"version": 1`, `"version": 2`, 1),
+		"foreign":   strings.Replace(text, "segkit/pca", "other", 1),
+		"truncated": text[:len(text)/2],
+		"longer":    text + "{}",
+		"ragged":    strings.Replace(text, `"mean": [`, `"mean": [1,`, 1),
+	} {
+		if _, err := pca.Read(strings.NewReader(damaged)); err == nil {
+			t.Errorf("%s: accepted", about)
+		}
+	}
+}
+
+// scikit-learn's PCA of the real data, scaled.
+func TestReference(t *testing.T) {
+	path := os.Getenv("SEGKIT_DATA")
+	if path == "" {
+		t.Skip("SEGKIT_DATA names no file: the comparison with scikit-learn is left out")
+	}
+	b, err := os.ReadFile(filepath.Join(filepath.Dir(path), "..", "reference", "pca.json"))
+	if errors.Is(err, os.ErrNotExist) {
+		t.Skip("no reference figures beside the data")
+	}
+	var want struct {
+		Components [][]float64
+		Variance   []float64   `json:"explained_variance"`
+		Ratio      []float64   `json:"explained_variance_ratio"`
+		Rows       [][]float64 `json:"first_rows_2d"`
+	}
+	if err := errors.Join(err, json.Unmarshal(b, &want)); err != nil {
+		t.Fatal(err)
+	}
+	raw, _, err := dataset.ReadFile(path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	filled, err := raw.ImputeMedian("MINIMUM_PAYMENTS")
+	if err != nil {
+		t.Fatal(err)
+	}
+	clean, err := filled.DropMissing()
+	if err != nil {
+		t.Fatal(err)
+	}
+	scaler, err := dataset.FitScaler(clean)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := scaler.Transform(clean)
+	m := fit(t, x, 17)
+	z := m.Transform(x)
+	for c := range 17 {
+		if math.Abs(m.Variance[c]-want.Variance[c]) > 1e-9 || math.Abs(m.VarianceRatio[c]-want.Ratio[c]) > 1e-9 {
+			t.Errorf("component %d: variance %v, ratio %v, want %v, %v", c, m.Variance[c], m.VarianceRatio[c], want.Variance[c], want.Ratio[c])
+		}
+		sign := math.Copysign(1, mat.Dot(m.Components.RowView(c), mat.NewVecDense(17, want.Components[c])))
+		for j, w := range want.Components[c] {
+			if math.Abs(sign*m.Components.At(c, j)-w) > 1e-8 {
+				t.Errorf("component %d, column %d: %v, want ±%v", c, j, m.Components.At(c, j), w)
+			}
+		}
+		if c < 2 {
+			for i, row := range want.Rows {
+				// For two components scikit-learn uses a randomised solver, which is right to about six digits.
+				if math.Abs(sign*z.At(i, c)-row[c]) > 1e-5 {
+					t.Errorf("score of row %d: %v, want ±%v", i, z.At(i, c), row[c])
+				}
+			}
+		}
+	}
+}
+
+func ExampleFit() {
+	x := mat.NewDense(5, 2, []float64{1, 2, 2, 4, 3, 6, 4, 8, 5, 10})
+	m, err := pca.Fit(x, 1)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("direction %.3f, share of the variance %.2f\n", m.Components.RawRowView(0), m.VarianceRatio[0])
+	// Output:
+	// direction [0.447 0.894], share of the variance 1.00
+}

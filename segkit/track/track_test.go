@@ -1,0 +1,376 @@
+package track_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"example.com/marketing/segkit/track"
+)
+
+func open(t *testing.T, dir string) *track.Store {
+	t.Helper()
+	s, err := track.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func start(t *testing.T, s *track.Store, name string) *track.Run {
+	t.Helper()
+	r, err := s.Start(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func text(s string) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := io.WriteString(w, s)
+		return err
+	}
+}
+
+type model string
+
+func (m model) WriteTo(w io.Writer) (int64, error) { return 0, text(string(m))(w) }
+
+func read(t *testing.T, r *track.Record, kind, name string) string {
+	t.Helper()
+	f, err := r.Open(kind, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	b, err := io.ReadAll(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func TestRunReadsBack(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "runs")
+	s := open(t, dir)
+	r := start(t, s, "full-k3")
+	r.Param("k", 3)
+	r.Param("k", 4)
+	r.Param("space", "full")
+	r.Metric("loss", 0.5, 1)
+	r.Metric("loss", 0.25, 2)
+	r.Tag("a", "b")
+	r.Tag("a")
+	r.Table("customers.csv", text("id,cluster\n"))
+	r.Model("kmeans.json", model("{}"))
+	r.Figure("elbow.png", []byte("png"))
+	r.HTML("page.html", text("<p>old"))
+	r.HTML("page.html", text("<p>"))
+	r.Artifact("clean", "the median was used", "customers.csv", text("a\n"))
+	if _, err := s.Load("full-k3"); !errors.Is(err, track.ErrNoRun) {
+		t.Errorf("a run can be loaded before its end: %v", err)
+	}
+	if err := r.End(); err != nil {
+		t.Fatal(err)
+	}
+	got, err := open(t, dir).Load("full-k3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Params["k"] != 4.0 || got.Params["space"] != "full" || fmt.Sprint(got.Tags) != "[a b]" || len(got.Files) != 5 {
+		t.Errorf("%+v", got)
+	}
+	if loss, ok := got.Last("loss"); !ok || loss != 0.25 || len(got.Metrics["loss"]) != 2 {
+		t.Errorf("loss %v", got.Metrics["loss"])
+	}
+	if _, ok := got.Last("gain"); ok {
+		t.Error("a metric that was not logged has a value")
+	}
+	for _, f := range [][3]string{{track.Tables, "customers.csv", "id,cluster\n"}, {track.Models, "kmeans.json", "{}"}, {track.Figures, "elbow.png", "png"}, {track.HTML, "page.html", "<p>"}, {track.Artifacts, "customers.csv", "a\n"}} {
+		if s := read(t, got, f[0], f[1]); s != f[2] {
+			t.Errorf("%s/%s holds %q", f[0], f[1], s)
+		}
+	}
+	if got.Files[4].Note != "the median was used" || got.Files[4].Path != "artifacts/clean/customers.csv" {
+		t.Errorf("artifact %+v", got.Files[4])
+	}
+	if got.Ended.Before(got.Started) || got.Environment["go"] == "" {
+		t.Errorf("%v to %v, %v", got.Started, got.Ended, got.Environment)
+	}
+	home, _ := os.UserHomeDir()
+	host, _ := os.Hostname()
+	b, err := os.ReadFile(filepath.Join(dir, "full-k3", "run.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, secret := range []string{home, host, dir} {
+		if len(secret) > 5 && strings.Contains(string(b), secret) {
+			t.Errorf("the record names %q", secret)
+		}
+	}
+	if _, err := got.Open(track.Tables, "gone.csv"); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "models/kmeans.json") {
+		t.Errorf("a file that is not there: %v", err)
+	}
+}
+
+func TestEndReplaces(t *testing.T) {
+	s := open(t, t.TempDir())
+	for i := range 3 {
+		r := start(t, s, "run")
+		r.Metric("turn", float64(i), 0)
+		r.Table(fmt.Sprintf("t%d.csv", i), text(""))
+		if err := r.End(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := s.Load("run")
+	if err != nil || len(got.Files) != 1 || got.Files[0].Name != "t2.csv" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if runs, err := s.Runs(); err != nil || len(runs) != 1 {
+		t.Errorf("%d runs, %v", len(runs), err)
+	}
+}
+
+func TestFirstErrorIsKept(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir)
+	good := start(t, s, "run")
+	good.Param("turn", "good")
+	if err := good.End(); err != nil {
+		t.Fatal(err)
+	}
+	broken := errors.New("broken")
+	for about, f := range map[string]func(*track.Run){
+		"NaN":           func(r *track.Run) { r.Metric("loss", math.NaN(), 7) },
+		"infinity":      func(r *track.Run) { r.Metric("loss", math.Inf(1), 7) },
+		"no JSON":       func(r *track.Run) { r.Param("f", func() {}) },
+		"writer":        func(r *track.Run) { r.Table("t.csv", func(io.Writer) error { return broken }) },
+		"slash":         func(r *track.Run) { r.Table("../t.csv", text("")) },
+		"artifact":      func(r *track.Run) { r.Artifact("../a", "", "t.csv", text("")) },
+		"artifact file": func(r *track.Run) { r.Artifact("a", "", "..", text("")) },
+	} {
+		r := start(t, s, "run")
+		f(r)
+		first := r.Err()
+		r.Param("later", 1)
+		if err := r.End(); err == nil || !errors.Is(err, first) || !strings.Contains(err.Error(), "run run") {
+			t.Errorf("%s: %v, first %v", about, err, first)
+		}
+		if got, err := s.Load("run"); err != nil || got.Params["turn"] != "good" {
+			t.Errorf("%s: the earlier run is lost: %v", about, err)
+		}
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
+		t.Errorf("left behind: %v, %v", entries, err)
+	}
+	r := start(t, s, "late")
+	if err := r.End(); err != nil {
+		t.Fatal(err)
+	}
+	r.Param("k", 1)
+	if !errors.Is(r.Err(), track.ErrEnded) {
+		t.Errorf("after the end: %v", r.Err())
+	}
+}
+
+func TestNames(t *testing.T) {
+	s := open(t, t.TempDir())
+	for _, name := range []string{"", ".", "..", "a/b", `a\b`, "../a", ".hidden", "a b", "ä", strings.Repeat("x", 101), "a\x00"} {
+		if _, err := s.Start(name); !errors.Is(err, track.ErrName) {
+			t.Errorf("Start(%q): %v", name, err)
+		}
+		if _, err := s.Load(name); !errors.Is(err, track.ErrName) {
+			t.Errorf("Load(%q): %v", name, err)
+		}
+	}
+	_, err := s.Load("gone")
+	if !errors.Is(err, track.ErrNoRun) || !strings.Contains(err.Error(), "there are: none") {
+		t.Errorf("no run: %v", err)
+	}
+}
+
+func TestTrackingOff(t *testing.T) {
+	var s *track.Store
+	r, err := s.Start("anything")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Param("a", 1)
+	r.Metric("b", 1, 0)
+	r.Table("c", text(""))
+	if err := errors.Join(r.Err(), r.End(), r.Abandon()); err != nil {
+		t.Error(err)
+	}
+	if runs, err := s.Runs(); err != nil || runs != nil {
+		t.Errorf("%v, %v", runs, err)
+	}
+}
+
+func TestParallelRuns(t *testing.T) {
+	s := open(t, t.TempDir())
+	var writers sync.WaitGroup
+	for i := range 16 {
+		writers.Go(func() {
+			r, err := s.Start(fmt.Sprintf("run-%02d", i))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			for step := range 20 {
+				r.Metric("m", float64(i), step)
+			}
+			if err := r.End(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	writers.Wait()
+	runs, err := s.Runs()
+	if err != nil || len(runs) != 16 || runs[7].Name != "run-07" || len(runs[7].Metrics["m"]) != 20 {
+		t.Errorf("%d runs, %v", len(runs), err)
+	}
+}
+
+// A record may not lead out of its run's folder, whatever it says.
+func TestRecordStaysInside(t *testing.T) {
+	dir := t.TempDir()
+	r := start(t, open(t, dir), "run")
+	r.Table("t.csv", text("x"))
+	if err := r.End(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "run", "run.json")
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	evil := strings.Replace(string(b), `"path": "tables/t.csv"`, `"path": "../../secret"`, 1)
+	if err := errors.Join(os.WriteFile(path, []byte(evil), 0o666), os.WriteFile(filepath.Join(dir, "..", "secret"), []byte("s"), 0o666)); err != nil {
+		t.Fatal(err)
+	}
+	got, err := open(t, dir).Load("run")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := got.Open(track.Tables, "t.csv"); err == nil {
+		t.Error("the record led out of its folder")
+	}
+}
+
+// A writer is killed at any moment, again and again: the finished run stays whole, the unfinished ones are known as such.
+func TestKilledWriter(t *testing.T) {
+	if dir := os.Getenv("TRACK_TEST_DIR"); dir != "" {
+		for turn := 0; ; turn++ {
+			r := start(t, open(t, dir), "run")
+			for step := range 50 {
+				r.Metric("m", float64(turn), step)
+			}
+			r.Table("t.csv", text(strings.Repeat(fmt.Sprintln(turn), 5000)))
+			if err := r.End(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	dir := t.TempDir()
+	s := open(t, dir)
+	first := start(t, s, "run")
+	first.Metric("m", -1, 0)
+	first.Table("t.csv", text("-1\n"))
+	if err := first.End(); err != nil {
+		t.Fatal(err)
+	}
+	for round := range 25 {
+		cmd := exec.Command(os.Args[0], "-test.run=^TestKilledWriter$")
+		cmd.Env = append(os.Environ(), "TRACK_TEST_DIR="+dir)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(20+7*round) * time.Millisecond)
+		if err := cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		cmd.Wait() // it was killed, which is the error
+		got, err := s.Load("run")
+		if err != nil {
+			t.Fatalf("round %d: %v", round, err)
+		}
+		turn, _ := got.Last("m")
+		if table := read(t, got, track.Tables, "t.csv"); !strings.HasPrefix(table, fmt.Sprintln(int(turn))) || turn >= 0 && len(table) != 5000*len(fmt.Sprintln(int(turn))) {
+			t.Fatalf("round %d: the table does not belong to turn %v", round, turn)
+		}
+		if _, err := s.Interrupted(); err != nil {
+			t.Fatalf("round %d: %v", round, err)
+		}
+	}
+	interrupted, err := s.Interrupted()
+	if err != nil || len(interrupted) == 0 {
+		t.Errorf("%d interrupted runs, %v", len(interrupted), err)
+	}
+}
+
+// Killed between the two renames of replacing, a store has the old run aside and none in its place: it is found all the same.
+func TestKilledWhileReplacing(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir)
+	r := start(t, s, "run")
+	r.Param("turn", "old")
+	aside := filepath.Join(dir, ".replaced-1")
+	if err := errors.Join(r.End(), os.Mkdir(aside, 0o777), os.Rename(filepath.Join(dir, "run"), filepath.Join(aside, "run"))); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Load("run"); err != nil || got.Params["turn"] != "old" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	r = start(t, s, "run")
+	r.Param("turn", "new")
+	if err := r.End(); err != nil {
+		t.Fatal(err)
+	}
+	if runs, err := s.Runs(); err != nil || len(runs) != 1 || runs[0].Params["turn"] != "new" {
+		t.Errorf("%d runs, %v", len(runs), err)
+	}
+}
+
+func Example() {
+	dir, err := os.MkdirTemp("", "runs-")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	store, err := track.Open(dir)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	run, err := store.Start("first")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	run.Param("k", 3)
+	run.Metric("silhouette", 0.25, 0)
+	if err := run.End(); err != nil {
+		fmt.Println(err)
+		return
+	}
+	record, err := store.Load("first")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	silhouette, _ := record.Last("silhouette")
+	fmt.Println(record.Name, record.Params["k"], silhouette)
+	// Output: first 3 0.25
+}

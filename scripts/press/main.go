@@ -79,12 +79,11 @@ func fetch(ctx context.Context) error {
 }
 
 func run(ctx context.Context, paths []string, o options) error {
-	customers, source, err := dataset.Open(ctx)
+	data, err := segkit.Load(ctx)
 	if err != nil {
 		return err
 	}
-	n, d := customers.Dims()
-	fmt.Printf("Data: %s, %d customers, %d features\n", source, n, d)
+	fmt.Printf("Data: %s\n", about(data))
 
 	begin := time.Now()
 	var executed []*notebook
@@ -97,18 +96,24 @@ func run(ctx context.Context, paths []string, o options) error {
 			return err
 		}
 		fmt.Printf("%6.1f s\n", time.Since(start).Seconds())
-		if err := settle(nb, o, source); err != nil {
+		if err := settle(nb, o, data.Source); err != nil {
 			return err
 		}
 		executed = append(executed, nb)
 	}
 	fmt.Printf("%-44s%6.1f s\n", "all", time.Since(begin).Seconds())
 
-	index, err := publish("site", executed, source, customers)
+	index, err := publish("site", executed, data)
 	if err != nil {
 		return err
 	}
-	return report(customers, index)
+	return report(data, index)
+}
+
+// about says which data the notebooks work on.
+func about(data *segkit.Prepared) string {
+	n, d := data.Raw.Dims()
+	return fmt.Sprintf("%s: %d customers, %d features", data.Source, n, d)
 }
 
 // settle compares an executed notebook with the one in git, or writes it there, as the options say.
@@ -139,21 +144,19 @@ func settle(nb *notebook, o options, source dataset.Source) error {
 	return atomicfile.WriteBytes(nb.source, b)
 }
 
-// report says which method came out best, and which page to open.
-func report(customers *dataset.Table, index string) error {
+// report says which method came out best, as far as the notebooks that find clusters have run, and which page to open.
+func report(data *segkit.Prepared, index string) error {
 	store, err := track.Open("runs")
 	if err != nil {
 		return err
 	}
-	results, err := segkit.Results(store, customers.Fingerprint())
-	if err == nil && len(results) > 0 {
-		best := results[0]
-		for _, r := range results {
-			if r.Silhouette > best.Silhouette {
-				best = r
-			}
-		}
-		fmt.Printf("Best by silhouette, each in its own space: %s, %d clusters, %.2f (06 asks whether that is a fair comparison)\n",
+	results, err := segkit.Results(store, data.Customers.Fingerprint())
+	if err != nil {
+		return err
+	}
+	if len(results) > 0 {
+		best := segkit.Best(results)
+		fmt.Printf("Best by silhouette, each in its own space: %s with %d clusters, %.2f (notebook 06 asks what that is worth)\n",
 			best.Space, best.K, best.Silhouette)
 	}
 	absolute, err := filepath.Abs(index)

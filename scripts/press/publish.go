@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"html/template"
 	"io"
 	"io/fs"
@@ -12,8 +11,8 @@ import (
 	"slices"
 	"strings"
 
+	"example.com/marketing/segkit"
 	"example.com/marketing/segkit/atomicfile"
-	"example.com/marketing/segkit/dataset"
 	"example.com/marketing/segkit/track"
 )
 
@@ -39,12 +38,11 @@ type site struct {
 
 // publish renders the executed notebooks into dir, beside those of earlier runs, and returns the path of the index.
 // Each notebook stands there twice: as a page, and as the executed file to download.
-func publish(dir string, executed []*notebook, source dataset.Source, customers *dataset.Table) (string, error) {
-	n, d := customers.Dims()
+func publish(dir string, executed []*notebook, data *segkit.Prepared) (string, error) {
 	for _, nb := range executed {
 		nb.Metadata["segkit"] = map[string]any{
-			"data":      fmt.Sprintf("%s: %d customers, %d features", source, n, d),
-			"synthetic": source.Synthetic,
+			"data":      about(data),
+			"synthetic": data.Source.Synthetic,
 		}
 		b, err := nb.bytes()
 		if err != nil {

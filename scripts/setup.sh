@@ -4,6 +4,7 @@
 #   need_kernel        GoNB, goimports and the press at go.mod's versions in .segkit/bin; a kernel that only this project sees
 #   need_jupyter       nbconvert, from the PATH, else from pip in a virtual environment, else from Debian's packages
 #   need_server        JupyterLab or the classic Notebook, the same way
+#   need_c             a C compiler, which Go's race detector needs
 #   need_staticcheck   staticcheck at go.mod's version
 #
 # Everything lies in the git-ignored folder .segkit; removing it undoes the set-up.
@@ -68,6 +69,23 @@ need_kernel() {
 	mv "$kernel/kernel.json.new" "$kernel/kernel.json"
 }
 
+# install_debian PACKAGE... quietly, as root; false where that cannot be.
+install_debian() {
+	[ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return 1
+	if apt-get update -q >"$state/apt.log" 2>&1 &&
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" >>"$state/apt.log" 2>&1; then
+		return
+	fi
+	say "$(tail -n 3 "$state/apt.log")"
+	return 1
+}
+
+need_c() {
+	command -v gcc >/dev/null && return
+	say "Installing a C compiler for the race detector ..."
+	install_debian gcc libc6-dev || die "gcc is needed for go test -race and could not be installed from here; try: sudo apt-get install gcc libc6-dev"
+}
+
 need_staticcheck() {
 	need_go
 	[ -x "$bin/staticcheck" ] && [ "$bin/staticcheck" -nt "$root/go.mod" ] || build "$bin" honnef.co/go/tools/cmd/staticcheck
@@ -90,11 +108,7 @@ install_jupyter() {
 	rm -rf "$venv"
 	if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
 		say "No Python package index answered; installing Debian's $2 ..."
-		if apt-get update -q >"$state/apt.log" 2>&1 &&
-			DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$2" >>"$state/apt.log" 2>&1; then
-			return
-		fi
-		say "$(tail -n 3 "$state/apt.log")"
+		install_debian "$2" && return
 	fi
 	die "Jupyter is needed and could not be installed from here. Install it with one of
     pip install nbconvert jupyterlab

@@ -31,7 +31,8 @@ type site struct {
 	Pages          []*page
 	Data           string
 	Synthetic      bool
-	Profile        bool // is there a profile.html?
+	Profile        bool          // is there a profile.html?
+	Dictionary     template.HTML // data/README.md
 	Page           *page
 	Previous, Next *page
 }
@@ -72,6 +73,16 @@ func publish(dir string, executed []*notebook, data *segkit.Prepared) (string, e
 		}
 	}
 	s.Page, s.Previous, s.Next = nil, nil, nil
+	dictionary, err := os.ReadFile(filepath.Join("data", "README.md"))
+	if err != nil {
+		return "", err
+	}
+	if s.Dictionary, err = prose(string(dictionary)); err != nil {
+		return "", err
+	}
+	if err := write(filepath.Join(dir, "data.html"), "data.html", s); err != nil {
+		return "", err
+	}
 	index := filepath.Join(dir, "index.html")
 	return index, write(index, "index.html", s)
 }

@@ -18,7 +18,7 @@ import (
 	markdownhtml "github.com/yuin/goldmark/renderer/html"
 )
 
-//go:embed index.html notebook.html head.html style.css
+//go:embed index.html notebook.html data.html head.html style.css
 var files embed.FS
 
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
@@ -42,12 +42,11 @@ func render(nb *notebook) (template.HTML, error) {
 	var b strings.Builder
 	for i, c := range nb.Cells {
 		if c.Type == "markdown" {
-			// Links between notebooks lead to the pages made of them.
-			var text bytes.Buffer
-			if err := markdown.Convert([]byte(strings.ReplaceAll(c.Source.text, ".ipynb)", ".html)")), &text); err != nil {
+			text, err := prose(c.Source.text)
+			if err != nil {
 				return "", err
 			}
-			fmt.Fprintf(&b, "<section class=\"text\">\n%s</section>\n", wrapTables(text.String()))
+			fmt.Fprintf(&b, "<section class=\"text\">\n%s</section>\n", text)
 			continue
 		}
 		code, err := highlight(c.Source.text)
@@ -61,6 +60,15 @@ func render(nb *notebook) (template.HTML, error) {
 		b.WriteString("</section>\n")
 	}
 	return template.HTML(b.String()), nil
+}
+
+// pageLinks leads links between the project's files to the pages made of them.
+var pageLinks = strings.NewReplacer(".ipynb)", ".html)", "](../README.md)", "](index.html)", "](../data/README.md)", "](data.html)", "](../notebooks/", "](")
+
+func prose(text string) (template.HTML, error) {
+	var b bytes.Buffer
+	err := markdown.Convert([]byte(pageLinks.Replace(text)), &b)
+	return template.HTML(wrapTables(b.String())), err
 }
 
 func highlight(source string) (string, error) {

@@ -8,7 +8,8 @@
 // rows that are shuffled anew each epoch. These are the semantics of Keras.
 //
 // GoMLX computes the loss and its gradients. Its pure Go backend is the default; the environment variable GOMLX_BACKEND
-// chooses another where one is installed. No type of GoMLX leaves this package, and none of its panics.
+// configures it, or chooses XLA in a program that was built with -tags xla (XLA needs a C compiler, and makes each notebook
+// cell take seconds longer to build). No type of GoMLX leaves this package, and none of its panics.
 //
 // The same seed gives the same weights, byte for byte, on every run and any number of processors (with the Go backend).
 package autoencoder

@@ -98,6 +98,20 @@ func TestBadData(t *testing.T) {
 	}
 }
 
+func TestBackendIsTheUsersChoice(t *testing.T) {
+	x := data(20, 3, 1)
+	c := &Config{Hidden: []int{3}, Epochs: 2}
+	want := file(t, train(t, x, c))
+	t.Setenv("GOMLX_BACKEND", "go:ops_parallel")
+	if got := file(t, train(t, x, c)); !bytes.Equal(got, want) {
+		t.Error("operations in parallel give other weights")
+	}
+	t.Setenv("GOMLX_BACKEND", "abacus")
+	if _, err := Train(t.Context(), x, c); err == nil || !strings.Contains(err.Error(), "abacus") {
+		t.Errorf("an unknown backend: %v", err)
+	}
+}
+
 // selu(1) is the scale itself; selu(-1) = 1.0507·1.67326·(1/e - 1) = -1.11133; far below it stays at -1.7581.
 func TestSeluByHand(t *testing.T) {
 	for x, want := range map[float64]float64{0: 0, 1: 1.0507009873554805, -1: -1.1113307378125625, -1e4: -1.7580993408473766, 1e4: 10507.009873554805} {

@@ -8,7 +8,7 @@ import (
 	"os"
 
 	"github.com/gomlx/compute"
-	_ "github.com/gomlx/gomlx/backends/default" // what GOMLX_BACKEND may choose from
+	_ "github.com/gomlx/compute/gobackend" // the Go engine; backend_xla.go adds XLA
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 )
@@ -76,7 +76,7 @@ func newNetwork(layers []layer) (net *network, err error) {
 		net.backend, err = compute.NewWithConfig(defaultBackend)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("backend: %w", err)
+		return nil, fmt.Errorf("backend (%s=%q; XLA needs a build with -tags xla): %w", compute.ConfigEnvVar, os.Getenv(compute.ConfigEnvVar), err)
 	}
 	net.step, err = graph.NewExec(net.backend, lossAndGradients)
 	return net, err

@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"fmt"
 	"image/color"
 	"math"
 	"slices"
@@ -23,8 +24,10 @@ type ScatterOptions struct {
 	ValueName string    // what Values measure, with the unit
 }
 
-// Scatter draws the rows of xy, n×2, as points. Large clusters are drawn first, so that small ones stay visible. It panics
-// with mat.ErrShape if xy has not two columns, or if there are not n labels or values.
+// Scatter draws the rows of xy, n×2, as points. Large clusters are drawn first, so that small ones stay visible. Points that
+// are not finite are left out. Where the last thousandth of the points on a side would take more than a quarter of an axis,
+// the axis ends before them, and a note says how many lie beyond. It panics with mat.ErrShape if xy has not two columns, or
+// if there are not n labels or values.
 func Scatter(l Labels, xy mat.Matrix, o *ScatterOptions) *Figure {
 	if o == nil {
 		o = &ScatterOptions{}
@@ -35,6 +38,7 @@ func Scatter(l Labels, xy mat.Matrix, o *ScatterOptions) *Figure {
 	}
 	p := newPanel(l)
 	p.plot.Add(rules{}, rules{vertical: true})
+	xy, p.note = inView(xy)
 	radius := vg.Points(min(3, max(1.2, 60/math.Sqrt(float64(n)))))
 	switch {
 	case o.Labels != nil:
@@ -47,6 +51,39 @@ func Scatter(l Labels, xy mat.Matrix, o *ScatterOptions) *Figure {
 		add(p, xy, every(n), radius, func(int) color.Color { return withAlpha(Color(0), 0x70) })
 	}
 	return p.figure(l, figureHeight*1.1)
+}
+
+// inView returns the points without those that would squeeze all others, as NaN, and says how many they are.
+func inView(xy mat.Matrix) (*mat.Dense, string) {
+	view := mat.DenseCopyOf(xy)
+	n, _ := view.Dims()
+	for axis := range 2 {
+		sorted := slices.DeleteFunc(mat.Col(nil, axis, xy), func(v float64) bool { return !finite(v) })
+		if len(sorted) == 0 {
+			continue
+		}
+		slices.Sort(sorted)
+		first, last := sorted[0], sorted[len(sorted)-1]
+		lo, hi := quantile(sorted, 0.001), quantile(sorted, 0.999)
+		if hi-lo > 0.75*(last-first) {
+			continue
+		}
+		for i := range n {
+			if v := view.At(i, axis); v < lo || v > hi {
+				view.SetRow(i, []float64{math.NaN(), math.NaN()})
+			}
+		}
+	}
+	beyond := 0
+	for i := range n {
+		if math.IsNaN(view.At(i, 0)) && finite(xy.At(i, 0)) && finite(xy.At(i, 1)) {
+			beyond++
+		}
+	}
+	if beyond == 0 {
+		return view, ""
+	}
+	return view, fmt.Sprintf("%s of %s lie beyond the axes", number(float64(beyond), 0), number(float64(n), 0))
 }
 
 func every(n int) []int {
@@ -95,9 +132,15 @@ func clusters(p panel, xy mat.Matrix, o *ScatterOptions, radius vg.Length) {
 		if o.Centers != nil {
 			b.x, b.y = o.Centers.At(c, 0), o.Centers.At(c, 1)
 		} else {
+			shown := 0.0
 			for _, i := range rows {
-				b.x += xy.At(i, 0) / float64(len(rows))
-				b.y += xy.At(i, 1) / float64(len(rows))
+				if x, y := xy.At(i, 0), xy.At(i, 1); finite(x) && finite(y) {
+					b.x, b.y, shown = b.x+x, b.y+y, shown+1
+				}
+			}
+			b.x, b.y = b.x/shown, b.y/shown
+			if shown == 0 {
+				continue
 			}
 		}
 		names = append(names, b)

@@ -7,6 +7,7 @@ package main
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"flag"
 	"fmt"
@@ -84,6 +85,9 @@ func run(ctx context.Context, paths []string, o options) error {
 		return err
 	}
 	fmt.Printf("Data: %s\n", about(data))
+	if o.keep && data.Source.Synthetic {
+		return errors.New("--keep needs the real data: the notebooks in git show its figures")
+	}
 
 	begin := time.Now()
 	var executed []*notebook
@@ -134,14 +138,22 @@ func settle(nb *notebook, o options, source dataset.Source) error {
 	if !o.keep {
 		return nil
 	}
-	if source.Synthetic {
-		return errors.New("--keep needs the real data: the notebooks in git show its figures")
-	}
 	b, err := nb.bytes()
 	if err != nil {
 		return err
 	}
-	return atomicfile.WriteBytes(nb.source, b)
+	if err := atomicfile.WriteBytes(nb.source, b); err != nil {
+		return err
+	}
+	// The README shows the first notebook's figure.
+	if encoded := nb.picture(); encoded != "" && strings.HasPrefix(filepath.Base(nb.source), "00-") {
+		png, err := base64.StdEncoding.DecodeString(encoded)
+		if err != nil {
+			return err
+		}
+		return atomicfile.WriteBytes(filepath.Join("notebooks", "three-groups.png"), png)
+	}
+	return nil
 }
 
 // report says which method came out best, as far as the notebooks that find clusters have run, and which page to open.

@@ -22,7 +22,6 @@ type page struct {
 	Data                         string // which data it was made from
 	Synthetic                    bool
 	Picture                      template.URL // its last figure, as a data URL
-	PictureAlt                   string
 	Body                         template.HTML
 }
 
@@ -123,17 +122,24 @@ func newPage(nb *notebook) (*page, error) {
 		p.Data, _ = about["data"].(string)
 		p.Synthetic, _ = about["synthetic"].(bool)
 	}
-	for _, c := range slices.Backward(nb.Cells) {
-		for _, o := range slices.Backward(c.Outputs) {
-			if png, ok := o.Data["image/png"]; ok && p.Picture == "" {
-				p.Picture = template.URL("data:image/png;base64," + strings.ReplaceAll(png.text, "\n", ""))
-				p.PictureAlt = o.Data["text/plain"].text
-			}
-		}
+	if encoded := nb.picture(); encoded != "" {
+		p.Picture = template.URL("data:image/png;base64," + encoded)
 	}
 	var err error
 	p.Body, err = render(nb)
 	return p, err
+}
+
+// picture returns the notebook's last figure, a PNG in base64; "" where there is none.
+func (nb *notebook) picture() string {
+	for _, c := range slices.Backward(nb.Cells) {
+		for _, o := range slices.Backward(c.Outputs) {
+			if png, ok := o.Data["image/png"]; ok {
+				return strings.ReplaceAll(png.text, "\n", "")
+			}
+		}
+	}
+	return ""
 }
 
 // summary returns the first paragraph below the title.

@@ -196,13 +196,13 @@ func keepRules(t *Table, row int) {
 	}
 	set("PURCHASES", math.Round((at("ONEOFF_PURCHASES")+at("INSTALLMENTS_PURCHASES"))*100)/100)
 	set("CREDIT_LIMIT", math.Round(at("CREDIT_LIMIT")/50)*50)
-	// A frequency counts months with something, at least one where there is an amount; BALANCE_FREQUENCY leaves the first
-	// month out.
+	// A frequency counts the months with something. The balance of a whole year has eleven changes.
+	balanceMonths := min(tenure, 11)
 	for _, f := range []struct {
 		name, amount string
 		months       float64
 	}{
-		{"BALANCE_FREQUENCY", "BALANCE", tenure - 1},
+		{"BALANCE_FREQUENCY", "BALANCE", balanceMonths},
 		{"PURCHASES_FREQUENCY", "PURCHASES", tenure},
 		{"ONEOFF_PURCHASES_FREQUENCY", "ONEOFF_PURCHASES", tenure},
 		{"PURCHASES_INSTALLMENTS_FREQUENCY", "INSTALLMENTS_PURCHASES", tenure},

@@ -55,6 +55,9 @@ type panel struct {
 	title string
 	note  string // a smaller line below the title
 	key   []entry
+
+	scale     *scale // of a scatter that is coloured by value
+	scaleName string
 }
 
 // entry is a coloured name of the key below a title.
@@ -197,7 +200,7 @@ func (p panel) head() vg.Length {
 	if p.note != "" {
 		height += smallSize * leading
 	}
-	if p.key != nil {
+	if p.key != nil || p.scale != nil {
 		height += textSize * leading
 	}
 	return height
@@ -239,11 +242,11 @@ func (p panel) drawHead(c draw.Canvas, at vg.Point) {
 	if p.note != "" {
 		line(style(smallSize, soft), p.note)
 	}
-	if p.key == nil {
-		return
+	at.Y -= textSize * leading
+	if p.scale != nil {
+		drawScale(c, vg.Point{X: at.X, Y: at.Y + textSize*(leading-1)}, *p.scale, p.scaleName)
 	}
 	s := style(textSize, ink)
-	at.Y -= textSize * leading
 	for _, e := range p.key {
 		box := vg.Length(7)
 		y := at.Y + textSize*(leading-1)

@@ -4,47 +4,64 @@ import (
 	"cmp"
 	"image"
 	"image/color"
+	"math"
 	"slices"
 )
 
-// quantise reduces a picture to 256 colours, which makes its PNG a third as large. Colours are counted in boxes of 8 shades
-// a channel; the most frequent boxes keep their mean colour, each other box takes the nearest of those.
+// tone is the mean colour of the pixels whose channels agree in their first five bits.
+type tone struct {
+	key, count int
+	r, g, b    int // sums over the pixels, then their mean
+	row        int // in the palette
+	off        int // squared distance to the nearest colour of the palette so far
+}
+
+// quantise reduces a picture to 256 colours, which makes its PNG a third as large. Half of the palette are the most frequent
+// tones; each further one is the tone that would otherwise be off the most, frequent ones before rare ones.
 func quantise(img *image.RGBA) *image.Paletted {
-	type box struct {
-		key        int
-		count      int
-		r, g, b    int
-		paletteRow uint8
-	}
-	boxes := make([]box, 1<<15)
+	tones := make([]tone, 1<<15)
 	keyOf := func(p []uint8) int { return int(p[0]>>3)<<10 | int(p[1]>>3)<<5 | int(p[2]>>3) }
 	for i := 0; i < len(img.Pix); i += 4 {
 		p := img.Pix[i : i+3]
-		b := &boxes[keyOf(p)]
-		b.count++
-		b.r, b.g, b.b = b.r+int(p[0]), b.g+int(p[1]), b.b+int(p[2])
+		t := &tones[keyOf(p)]
+		t.count++
+		t.r, t.g, t.b = t.r+int(p[0]), t.g+int(p[1]), t.b+int(p[2])
 	}
-	var used []*box
-	for key := range boxes {
-		if boxes[key].count > 0 {
-			boxes[key].key = key
-			used = append(used, &boxes[key])
+	var used []*tone
+	for key := range tones {
+		if t := &tones[key]; t.count > 0 {
+			t.key, t.off = key, math.MaxInt
+			t.r, t.g, t.b = t.r/t.count, t.g/t.count, t.b/t.count
+			used = append(used, t)
 		}
 	}
-	slices.SortFunc(used, func(a, b *box) int { return cmp.Or(cmp.Compare(b.count, a.count), cmp.Compare(a.key, b.key)) })
+	slices.SortFunc(used, func(a, b *tone) int { return cmp.Or(cmp.Compare(b.count, a.count), cmp.Compare(a.key, b.key)) })
 	var colors color.Palette
-	for i, b := range used {
-		c := color.RGBA{uint8(b.r / b.count), uint8(b.g / b.count), uint8(b.b / b.count), 0xff}
-		if i < 256 {
-			colors = append(colors, c)
-			b.paletteRow = uint8(i)
-		} else {
-			b.paletteRow = uint8(colors.Index(c))
+	for i := 0; i < len(used) && len(colors) < 256; i++ {
+		next := used[i]
+		if len(colors) >= 128 {
+			next = slices.MaxFunc(used, func(a, b *tone) int { return cmp.Compare(a.error(), b.error()) })
 		}
+		if next.off == 0 {
+			continue
+		}
+		for _, t := range used {
+			if d := t.distance(next); d < t.off {
+				t.off, t.row = d, len(colors)
+			}
+		}
+		colors = append(colors, color.RGBA{uint8(next.r), uint8(next.g), uint8(next.b), 0xff})
 	}
 	out := image.NewPaletted(img.Bounds(), colors)
 	for i := range out.Pix {
-		out.Pix[i] = boxes[keyOf(img.Pix[4*i:4*i+3])].paletteRow
+		out.Pix[i] = uint8(tones[keyOf(img.Pix[4*i:4*i+3])].row)
 	}
 	return out
 }
+
+func (t *tone) distance(o *tone) int {
+	r, g, b := t.r-o.r, t.g-o.g, t.b-o.b
+	return r*r + g*g + b*b
+}
+
+func (t *tone) error() float64 { return float64(t.off) * math.Sqrt(float64(t.count)) }

@@ -46,7 +46,7 @@ func Scatter(l Labels, xy mat.Matrix, o *ScatterOptions) *Figure {
 	case o.Values != nil:
 		scale := newScale(o.Values)
 		add(p, xy, every(n), radius, func(i int) color.Color { return withAlpha(scale.color(o.Values[i]), 0xa0) })
-		p.plot.Add(colorBar{scale, o.ValueName})
+		p.scale, p.scaleName = &scale, o.ValueName
 	default:
 		add(p, xy, every(n), radius, func(int) color.Color { return withAlpha(Color(0), 0x70) })
 	}
@@ -193,28 +193,24 @@ func pill(c draw.Canvas, at vg.Point, half, radius vg.Length, fill color.Color) 
 	c.Fill(path)
 }
 
-// colorBar is the key of a scatter coloured by value, in the upper right corner.
-type colorBar struct {
-	scale scale
-	name  string
-}
-
-func (b colorBar) Plot(c draw.Canvas, _ *plot.Plot) {
-	const width, height, steps = vg.Length(90), vg.Length(7), 45
+// drawScale writes the key of a scatter coloured by value on the line at the given point.
+func drawScale(c draw.Canvas, at vg.Point, b scale, name string) {
+	const width, height, steps, gap = vg.Length(80), vg.Length(7), 40, vg.Length(5)
 	s := style(smallSize, ink)
-	right, top := c.Max.X, c.Max.Y-2
-	c.FillPolygon(color.NRGBA{0xff, 0xff, 0xff, 0xdd}, box(right-width-8, top-height-2*smallSize*leading, right, top+2))
-	s.XAlign = draw.XRight
-	c.FillText(s, vg.Point{X: right - 2, Y: top - smallSize}, b.name)
-	y := top - smallSize*leading - height
-	for i := range steps {
-		x := right - width - 2 + width*vg.Length(i)/steps
-		c.FillPolygon(b.scale.at(float64(i)/(steps-1)), box(x, y, x+width/steps+0.2, y+height))
+	write := func(words string) {
+		c.FillText(s, at, words)
+		at.X += s.Width(words) + gap
 	}
-	s.YAlign = draw.YTop
-	c.FillText(s, vg.Point{X: right - 2, Y: y - 2}, "≥ "+short(b.scale.hi))
-	s.XAlign = draw.XLeft
-	c.FillText(s, vg.Point{X: right - width - 2, Y: y - 2}, "≤ "+short(b.scale.lo))
+	if name != "" {
+		write(name + ":")
+	}
+	write("≤ " + short(b.lo))
+	for i := range steps {
+		x := at.X + width*vg.Length(i)/steps
+		c.FillPolygon(b.at(float64(i)/(steps-1)), box(x, at.Y-0.5, x+width/steps+0.2, at.Y-0.5+height))
+	}
+	at.X += width + gap
+	write("≥ " + short(b.hi))
 }
 
 func box(x0, y0, x1, y1 vg.Length) []vg.Point {

@@ -116,6 +116,9 @@ func TestSynthesizeResemblesTheRealData(t *testing.T) {
 	if path == "" {
 		t.Skip("SEGKIT_DATA names no file: the comparison with the real data set is left out")
 	}
+	if testing.Short() {
+		t.Skip("the real data take too long for -short")
+	}
 	real, _, err := dataset.ReadFile(path, nil)
 	if err != nil {
 		t.Fatal(err)

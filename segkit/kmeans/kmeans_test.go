@@ -281,6 +281,9 @@ func TestReference(t *testing.T) {
 	if path == "" {
 		t.Skip("SEGKIT_DATA names no file: the comparison with scikit-learn is left out")
 	}
+	if testing.Short() {
+		t.Skip("the real data take too long for -short")
+	}
 	b, err := os.ReadFile(filepath.Join(filepath.Dir(path), "..", "reference", "kmeans.json"))
 	if errors.Is(err, os.ErrNotExist) {
 		t.Skip("no reference figures beside the data")

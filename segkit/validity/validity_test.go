@@ -198,6 +198,9 @@ func TestReference(t *testing.T) {
 	if path == "" {
 		t.Skip("SEGKIT_DATA names no file: the comparison with scikit-learn is left out")
 	}
+	if testing.Short() {
+		t.Skip("the real data take too long for -short")
+	}
 	dir := filepath.Join(filepath.Dir(path), "..", "reference")
 	b, err := os.ReadFile(filepath.Join(dir, "kmeans.json"))
 	if errors.Is(err, os.ErrNotExist) {

@@ -1,5 +1,0 @@
-//go:build race
-
-package autoencoder
-
-const raceEnabled = true

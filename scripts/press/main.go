@@ -111,6 +111,12 @@ func run(ctx context.Context, paths []string, o options) error {
 	if err != nil {
 		return err
 	}
+	// After a single notebook the pages of the others may still be missing.
+	if all, err := find("notebooks", nil); err != nil || len(paths) == len(all) {
+		if err := errors.Join(err, checkLinks("site")); err != nil {
+			return err
+		}
+	}
 	if o.check {
 		return nil // in a copy that is about to go
 	}

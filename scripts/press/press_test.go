@@ -212,3 +212,24 @@ func TestRender(t *testing.T) {
 		t.Errorf("%+v, %v", p, err)
 	}
 }
+
+func TestCheckLinks(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("a.html", `<a href="b.html#here"></a> <a href="#top" id="top"></a> <a href="https://example.com/"></a> <img src="data:image/png;base64,"> <iframe srcdoc="&lt;a href=&#34;gone.html&#34;">`)
+	write("b.html", `<h2 id="here"></h2>`)
+	if err := checkLinks(dir); err != nil {
+		t.Errorf("good links: %v", err)
+	}
+	write("c.html", `<a href="gone.html"></a> <a href="b.html#gone"></a> <img src="https://example.com/x.png">`)
+	err := checkLinks(dir)
+	for _, want := range []string{"c.html: it links to gone.html", "b.html has no such place", "it would load https://example.com/x.png"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}

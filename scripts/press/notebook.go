@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -166,6 +167,8 @@ func (nb *notebook) failure() (number int, source, message string, ok bool) {
 			}
 		}
 		if failed {
+			// The kernel repeats how the program ended.
+			said = slices.Compact(strings.Split(strings.Join(said, "\n"), "\n"))
 			return i + 1, c.Source.text, strings.Join(said, "\n"), true
 		}
 	}

@@ -47,6 +47,9 @@ func Open(ctx context.Context) (*Table, Source, error) {
 		return Synthesize(syntheticCustomers, syntheticSeed), Source{Synthetic: true}, nil
 	}
 	t, _, err := ReadFile(path, nil)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("%w (SEGKIT_DATA names it)", err)
+	}
 	return t, Source{Path: path}, err
 }
 

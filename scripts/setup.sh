@@ -18,7 +18,8 @@ venv=$state/venv
 mkdir -p "$bin"
 PATH=$bin:$PATH
 
-# Jupyter's own files (kernels, runtime, history) stay inside the project, and the user's settings stay out of it.
+# Jupyter's own files (kernels, connections, history) stay inside the project.
+export JUPYTER_RUNTIME_DIR=$state/jupyter-runtime
 export JUPYTER_PATH=$state/jupyter${JUPYTER_PATH:+:$JUPYTER_PATH}
 export IPYTHONDIR=$state/ipython
 

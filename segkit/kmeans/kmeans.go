@@ -31,7 +31,7 @@ import (
 
 // Errors about the data. What Fit returns wraps one of these and says which numbers were at fault.
 var (
-	ErrNotFinite    = errors.New("not a finite number")
+	ErrNotFinite    = errors.New("not a number that can be squared")
 	ErrTooFewRows   = errors.New("too few distinct rows")
 	errNotThisModel = errors.New("not a segkit/kmeans model of version 1")
 )
@@ -61,7 +61,7 @@ type Restart struct {
 // Model is a fitted clustering.
 type Model struct {
 	Centers    *mat.Dense // k×d
-	Labels     []int      // of the n rows that the model was fitted to, 0 to k-1: always the nearest of Centers
+	Labels     []int      // of the n rows that the model was fitted to, 0 to k-1: always the nearest of Centers, or one of several at the same distance
 	Sizes      []int      // rows per cluster, in descending order
 	Inertia    float64    // sum of squared distances of the rows to their centres
 	Iterations int        // of the winning restart
@@ -71,11 +71,11 @@ type Model struct {
 
 // Fit partitions the n rows of x, n×d, into k clusters. It neither changes nor keeps x.
 //
-// A value that is not finite is an error that wraps ErrNotFinite, fewer than k distinct rows one that wraps ErrTooFewRows;
+// A value that is not finite, or above 1e140, is an error that wraps ErrNotFinite, fewer than k distinct rows one that wraps ErrTooFewRows;
 // cancelling ctx ends the work within an iteration, and the error wraps ctx's. It panics for k < 1, for negative options,
 // and with mat.ErrShape if Start is not k×d.
 //
-// The cost is O(n·k·d) per iteration at the most. Memory is a copy of x, and O(n + k·d) for each worker.
+// The cost is O(n·k·d·log k) for drawing the centres of a restart, and O(n·k·d) at the most for each iteration. Memory is a copy of x, and O(n + k·d) for each worker.
 func Fit(ctx context.Context, x mat.Matrix, k int, o *Options) (*Model, error) {
 	var opts Options
 	if o != nil {
@@ -117,7 +117,6 @@ func Fit(ctx context.Context, x mat.Matrix, k int, o *Options) (*Model, error) {
 type problem struct {
 	n, d, k int
 	x       []float64 // n×d, row after row
-	norms   []float64 // the squared length of each row
 	mean    []float64
 	start   []float64 // k×d, nil when centres are drawn
 	tol     float64   // in squared distance
@@ -125,13 +124,16 @@ type problem struct {
 	maxIter int
 }
 
+// largest is the largest absolute value whose square, summed over rows and columns, is still a number.
+const largest = 1e140
+
 func newProblem(x mat.Matrix, k int, o *Options) (*problem, error) {
 	n, d := x.Dims()
-	p := &problem{n: n, d: d, k: k, x: make([]float64, n*d), norms: make([]float64, n), mean: make([]float64, d), seed: o.Seed, maxIter: o.MaxIter}
+	p := &problem{n: n, d: d, k: k, x: make([]float64, n*d), mean: make([]float64, d), seed: o.Seed, maxIter: o.MaxIter}
 	for i := range n {
 		for j := range d {
 			v := x.At(i, j)
-			if math.IsNaN(v) || math.IsInf(v, 0) {
+			if !(math.Abs(v) <= largest) {
 				return nil, fmt.Errorf("kmeans: %w: row %d, column %d is %v", ErrNotFinite, i, j, v)
 			}
 			p.x[i*d+j] = v
@@ -143,9 +145,8 @@ func newProblem(x mat.Matrix, k int, o *Options) (*problem, error) {
 		row := p.row(i)
 		for j := range row {
 			row[j] -= p.mean[j]
-			p.norms[i] += row[j] * row[j]
+			variance += row[j] * row[j] / float64(n)
 		}
-		variance += p.norms[i] / float64(n)
 	}
 	p.tol = o.Tol * variance / float64(d)
 	if o.Start != nil {
@@ -153,7 +154,7 @@ func newProblem(x mat.Matrix, k int, o *Options) (*problem, error) {
 		for c := range k {
 			for j := range d {
 				v := o.Start.At(c, j)
-				if math.IsNaN(v) || math.IsInf(v, 0) {
+				if !(math.Abs(v) <= largest) {
 					return nil, fmt.Errorf("kmeans: %w: row %d, column %d of Start is %v", ErrNotFinite, c, j, v)
 				}
 				p.start[c*d+j] = v - p.mean[j]
@@ -170,16 +171,20 @@ func (p *problem) restarts(ctx context.Context, o *Options) (*run, error) {
 	next := make(chan int)
 	var mu sync.Mutex
 	var best *run
+	var failure error // of any restart: they all fail for the same reason
 	done := 0
 	var workers sync.WaitGroup
 	for range o.Workers {
 		workers.Go(func() {
 			scratch := newRun(p)
 			for r := range next {
-				if !scratch.fit(ctx, r) {
+				err := scratch.fit(ctx, r)
+				mu.Lock()
+				if err != nil {
+					failure = err
+					mu.Unlock()
 					continue
 				}
-				mu.Lock()
 				done++
 				if o.OnRestart != nil {
 					o.OnRestart(Restart{r, scratch.inertia, scratch.iterations, scratch.converged, done, o.Restarts})
@@ -202,10 +207,10 @@ func (p *problem) restarts(ctx context.Context, o *Options) (*run, error) {
 	}
 	close(next)
 	workers.Wait()
-	if done < o.Restarts {
-		return nil, ctx.Err()
+	if err := ctx.Err(); err != nil && done < o.Restarts {
+		return nil, err
 	}
-	return best, nil
+	return best, failure
 }
 
 // model turns the best run into a Model: clusters by size, centres where the data were.

@@ -2,6 +2,7 @@ package kmeans
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -59,19 +60,19 @@ func squared(a, b []float64) float64 {
 	return (s0 + s1) + (s2 + s3)
 }
 
-// fit runs restart index to its end. It is false when ctx was cancelled before.
-func (r *run) fit(ctx context.Context, index int) bool {
+// fit runs restart index to its end.
+func (r *run) fit(ctx context.Context, index int) error {
 	p := r.p
 	r.index, r.converged = index, false
 	if p.start != nil {
 		copy(r.centers, p.start)
 	} else {
-		r.plusPlus(p.source(index))
+		r.plusPlus(ctx, p.source(index))
 	}
 	r.assignAll()
 	for r.iterations = 1; ; r.iterations++ {
-		if ctx.Err() != nil {
-			return false
+		if err := ctx.Err(); err != nil {
+			return err
 		}
 		movement := r.move()
 		changed := r.assign()
@@ -84,15 +85,18 @@ func (r *run) fit(ctx context.Context, index int) bool {
 			break
 		}
 	}
+	if err := r.fillEmpty(); err != nil {
+		return err
+	}
 	r.inertia = 0
 	for i, c := range r.labels {
 		r.inertia += squared(p.row(i), r.center(c))
 	}
-	return true
+	return nil
 }
 
-// plusPlus draws k rows as starting centres.
-func (r *run) plusPlus(random *rand.Rand) {
+// plusPlus draws k rows as starting centres, fewer when ctx is cancelled.
+func (r *run) plusPlus(ctx context.Context, random *rand.Rand) {
 	p := r.p
 	candidates := 2 + int(math.Log(float64(p.k)))
 	copy(r.center(0), p.row(random.IntN(p.n)))
@@ -102,7 +106,7 @@ func (r *run) plusPlus(random *rand.Rand) {
 		total += r.nearest[i]
 	}
 	best := make([]float64, p.n)
-	for c := 1; c < p.k; c++ {
+	for c := 1; c < p.k && ctx.Err() == nil; c++ {
 		least, chosen := math.Inf(1), 0
 		for range candidates {
 			row := draw(r.nearest, random.Float64()*total)
@@ -214,6 +218,33 @@ func (r *run) refill() {
 		r.labels[farthest] = c
 		// The old bounds say nothing about this row's new centre.
 		r.upper[farthest], r.lower[farthest] = math.Inf(1), 0
+	}
+}
+
+// fillEmpty sees to it that a run which was stopped before it converged has no cluster without rows: an empty one takes the
+// row that is farthest from its centre, until there is none. Each time the inertia falls, so that comes to an end.
+func (r *run) fillEmpty() error {
+	p := r.p
+	for {
+		clear(r.counts)
+		for _, c := range r.labels {
+			r.counts[c]++
+		}
+		empty := slices.Index(r.counts, 0)
+		if empty < 0 {
+			return nil
+		}
+		farthest, distance := -1, 0.0
+		for i, c := range r.labels {
+			if v := squared(p.row(i), r.center(c)); v > distance {
+				farthest, distance = i, v
+			}
+		}
+		if farthest < 0 {
+			return fmt.Errorf("%w: the rows differ by less than the square of a distance can show, for %d clusters", ErrTooFewRows, p.k)
+		}
+		copy(r.center(empty), p.row(farthest))
+		r.assignAll()
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 // Predict returns the number of the nearest centre of each row of x, m×d. It panics with mat.ErrShape if x has not the
-// model's d columns. The cost is O(m·k·d).
+// model's d columns. Of two centres at the same distance it takes the first. The cost is O(m·k·d).
 func (m *Model) Predict(x mat.Matrix) []int {
 	k, d := m.Centers.Dims()
 	n, c := x.Dims()

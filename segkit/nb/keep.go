@@ -12,6 +12,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -22,7 +23,8 @@ import (
 )
 
 // Keep returns what build makes, and keeps it on disk for the next cell that asks. dependsOn lists everything that the
-// result depends on: data and configuration. Matrices count by their content, everything else by its JSON. The sources of
+// result depends on: data and configuration. Matrices and tables count by their content, everything else by its JSON; a
+// matrix inside of something else has none, so that is an error, and it has to be listed by itself. The sources of
 // segkit itself are always part of the key: a change to data, configuration or code builds anew, the same cell run again
 // reads what was kept.
 //
@@ -77,9 +79,16 @@ func keyOf(dependsOn []any) (string, error) {
 		return "", err
 	}
 	for _, v := range dependsOn {
-		if m, ok := v.(mat.Matrix); ok {
-			hashMatrix(h, m)
+		switch v := v.(type) {
+		case mat.Matrix:
+			hashMatrix(h, v)
 			continue
+		case interface{ Fingerprint() string }:
+			fmt.Fprintf(h, "%T %s\n", v, v.Fingerprint())
+			continue
+		}
+		if holdsMatrix(reflect.TypeOf(v), map[reflect.Type]bool{}) {
+			return "", fmt.Errorf("%T holds a matrix, whose content would not count; list the matrix itself", v)
 		}
 		b, err := json.Marshal(v)
 		if err != nil {
@@ -88,6 +97,30 @@ func keyOf(dependsOn []any) (string, error) {
 		fmt.Fprintf(h, "%T %d %s\n", v, len(b), b)
 	}
 	return fmt.Sprintf("%x", h.Sum(nil)[:12]), nil
+}
+
+var matrixType = reflect.TypeFor[mat.Matrix]()
+
+// holdsMatrix reports whether values of a type have a matrix in them that JSON would see, and write as {}.
+func holdsMatrix(t reflect.Type, seen map[reflect.Type]bool) bool {
+	if t == nil || seen[t] {
+		return false
+	}
+	seen[t] = true
+	if t.Implements(matrixType) {
+		return true
+	}
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
+		return holdsMatrix(t.Elem(), seen)
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if f := t.Field(i); f.IsExported() && f.Tag.Get("json") != "-" && holdsMatrix(f.Type, seen) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func hashMatrix(h hash.Hash, m mat.Matrix) {

@@ -21,7 +21,7 @@ func TestNumber(t *testing.T) {
 		want string
 	}{
 		{0, "0"}, {math.Copysign(0, -1), "0"}, {1564.474828, "1,564"}, {312.343947, "312.3"}, {42.754, "42.75"},
-		{0.877271, "0.877"}, {-0.0001, "0.000"}, {999.7, "1,000"}, {99.97, "100.0"}, {12, "12"}, {1234567, "1,234,567"},
+		{0.877271, "0.877"}, {-0.0001, "0.000"}, {999.7, "1,000"}, {99.97, "100.0"}, {math.Inf(1), "∞"}, {math.Inf(-1), "−∞"}, {12, "12"}, {1234567, "1,234,567"},
 		{-2081.5, "−2,082"}, {math.NaN(), "–"}, {-0.25, "−0.250"},
 	} {
 		if got := Number(c.v); got != c.want {
@@ -131,6 +131,9 @@ func TestKeepBuildsOncePerKey(t *testing.T) {
 		{"other configuration", []any{x, &config{Epochs: 2}}, 2},
 		{"other data", []any{y, &config{Epochs: 1}}, 3},
 		{"first once more", []any{x, &config{Epochs: 1}}, 3},
+		{"a table", []any{customers()}, 4},
+		{"the same table", []any{customers()}, 4},
+		{"another table", []any{customers().Select("BALANCE")}, 5},
 	} {
 		get(step.dependsOn...)
 		if builds != step.want {
@@ -138,16 +141,16 @@ func TestKeepBuildsOncePerKey(t *testing.T) {
 		}
 	}
 	paths, err := filepath.Glob(filepath.Join(dir, "model-*"))
-	if err != nil || len(paths) != 3 {
-		t.Fatalf("%d files were kept (%v), want 3", len(paths), err)
+	if err != nil || len(paths) != 5 {
+		t.Fatalf("%d files were kept (%v), want 5", len(paths), err)
 	}
 	for _, path := range paths {
 		if err := os.WriteFile(path, []byte("damaged"), 0o666); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if get(x, &config{Epochs: 1}); builds != 4 {
-		t.Errorf("a damaged file: %d builds, want 4", builds)
+	if get(x, &config{Epochs: 1}); builds != 6 {
+		t.Errorf("a damaged file: %d builds, want 6", builds)
 	}
 }
 
@@ -157,8 +160,12 @@ func TestKeepPassesErrorsOn(t *testing.T) {
 	if _, err := keep(dir, "m", func() (text, error) { return "", want }, readText, nil); !errors.Is(err, want) {
 		t.Errorf("err = %v, want %v", err, want)
 	}
-	if _, err := keep(dir, "m", func() (text, error) { return "", nil }, readText, []any{func() {}}); err == nil {
-		t.Error("a dependency without JSON was accepted")
+	for about, v := range map[string]any{
+		"a function": func() {}, "a matrix in a struct": struct{ X *mat.Dense }{mat.NewDense(1, 1, nil)}, "matrices in a list": []mat.Matrix{mat.NewDense(1, 1, nil)},
+	} {
+		if _, err := keep(dir, "m", func() (text, error) { return "", nil }, readText, []any{v}); err == nil {
+			t.Errorf("%s was accepted", about)
+		}
 	}
 	if paths, _ := filepath.Glob(filepath.Join(dir, "*")); len(paths) != 0 {
 		t.Errorf("left behind: %v", paths)

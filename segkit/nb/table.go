@@ -81,6 +81,10 @@ func Number(v float64) string {
 	switch {
 	case math.IsNaN(v):
 		return "–"
+	case math.IsInf(v, 1):
+		return "∞"
+	case math.IsInf(v, -1):
+		return "−∞"
 	case size >= 999.5 || v == math.Trunc(v):
 		return Decimals(v, 0)
 	case size >= 99.95:

@@ -46,15 +46,19 @@ build() {
 	(cd "$root" && go build -o "$1/" "${@:2}") || die "building ${*:2} failed"
 }
 
+# build_once NAME PACKAGE... builds when Go or the pinned versions changed since the last time.
+build_once() {
+	local stamp file=$bin/.stamp-${1// /-}
+	stamp="$(go version) $(cksum <"$root/go.sum")"
+	[ "$stamp" != "$(cat "$file" 2>/dev/null)" ] || return 0
+	say "Building $1 (a minute or two on a new machine) ..."
+	build "$bin" "${@:2}"
+	printf '%s\n' "$stamp" >"$file"
+}
+
 need_kernel() {
 	need_go
-	local stamp
-	stamp="$(go version) $(cksum <"$root/go.sum")"
-	if [ "$stamp" != "$(cat "$bin/.stamp" 2>/dev/null)" ]; then
-		say "Building GoNB and goimports (a minute or two on a new machine) ..."
-		build "$bin" github.com/janpfeifer/gonb golang.org/x/tools/cmd/goimports
-		printf '%s\n' "$stamp" >"$bin/.stamp"
-	fi
+	build_once "GoNB and goimports" github.com/janpfeifer/gonb golang.org/x/tools/cmd/goimports
 	build "$bin" ./scripts/press
 	# The kernel's PATH: its goimports first, then the go that was found above.
 	local kernel=$state/jupyter/kernels/gonb
@@ -89,7 +93,7 @@ need_c() {
 
 need_staticcheck() {
 	need_go
-	[ -x "$bin/staticcheck" ] && [ "$bin/staticcheck" -nt "$root/go.mod" ] || build "$bin" honnef.co/go/tools/cmd/staticcheck
+	build_once staticcheck honnef.co/go/tools/cmd/staticcheck
 }
 
 # have COMMAND: is there a working `jupyter COMMAND`, in the project's virtual environment or on the PATH?
@@ -102,11 +106,13 @@ have() {
 # install_jupyter PIP-REQUIREMENT DEBIAN-PACKAGE: whichever of the two can be had, quietly; the logs lie in .segkit.
 install_jupyter() {
 	say "Installing Jupyter with pip into .segkit/venv ..."
+	local fresh=yes
+	[ ! -d "$venv" ] || fresh=
 	if python3 -m venv "$venv" >"$state/pip.log" 2>&1 &&
 		"$venv/bin/pip" install --disable-pip-version-check --retries 1 --timeout 15 "$1" >>"$state/pip.log" 2>&1; then
 		return
 	fi
-	rm -rf "$venv"
+	[ -z "$fresh" ] || rm -rf "$venv" # one that worked for something else stays
 	if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
 		say "No Python package index answered; installing Debian's $2 ..."
 		install_debian "$2" && return

@@ -43,10 +43,12 @@ const (
 // silhouette. Row i of x stands for row i of customers, in whatever space x is: all features, components, a learned code.
 //
 // For each k a run called space-kK, such as full-k3, is tracked in the store: the parameters, the silhouette, the inertia,
-// the sizes, the model, and the customers' table with a column "cluster", joined by row. All runs of a call are tracked, or
-// none: after an error or a cancellation earlier runs of those names are as they were. A nil store tracks nothing.
+// the sizes, the model, and the customers' table with a column "cluster", joined by row. Nothing is tracked before all is
+// computed: after an error or a cancellation in that, earlier runs of those names are as they were. A nil store tracks
+// nothing.
 //
-// It panics with mat.ErrShape if x has not as many rows as customers. The cost is that of Restarts fits for each k, and of
+// A k below 2, and a table that has a column "cluster" already, are errors. It panics with mat.ErrShape if x has not as many
+// rows as customers. The cost is that of Restarts fits for each k, and of
 // one pass over all n²/2 distances.
 func FindClusters(ctx context.Context, store *track.Store, space string, customers *dataset.Table, x mat.Matrix, o *Options) ([]Result, error) {
 	var opts Options
@@ -60,6 +62,13 @@ func FindClusters(ctx context.Context, store *track.Store, space string, custome
 	n, _ := customers.Dims()
 	if rows, _ := x.Dims(); rows != n {
 		panic(mat.ErrShape)
+	}
+
+	if i := slices.IndexFunc(opts.K, func(k int) bool { return k < 2 }); i >= 0 {
+		return nil, fmt.Errorf("segkit: %d clusters have no silhouette; at least 2 are needed", opts.K[i])
+	}
+	if customers.Index(clusterColumn) >= 0 || customers.IDName == clusterColumn {
+		return nil, fmt.Errorf("segkit: the customers' table has a column %q already; leave it out with Select", clusterColumn)
 	}
 
 	results := make([]Result, len(opts.K))
@@ -112,6 +121,7 @@ func trackResults(store *track.Store, customers *dataset.Table, x mat.Matrix, re
 		run.Param("rows", n)
 		run.Param("columns", q)
 		run.Param("data", customers.Fingerprint())
+		run.Param("id", customers.IDName)
 		run.Metric("silhouette", r.Silhouette.Score, 0)
 		run.Metric("inertia", r.Model.Inertia, 0)
 		for c, size := range r.Model.Sizes {
@@ -230,7 +240,8 @@ func fromRecord(record *track.Record) (Tracked, error) {
 		return refuse(err)
 	}
 	defer f.Close()
-	table, _, err := dataset.Read(f, nil)
+	id, _ := record.Params["id"].(string)
+	table, _, err := dataset.Read(f, &dataset.ReadOptions{ID: id})
 	if err != nil {
 		return refuse(err)
 	}

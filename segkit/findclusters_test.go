@@ -162,6 +162,28 @@ func TestFindClustersTracksAllOrNothing(t *testing.T) {
 	}
 }
 
+func TestFindClustersRefuses(t *testing.T) {
+	customers := clouds(1)
+	if _, err := FindClusters(t.Context(), nil, "full", customers, customers.X, &Options{K: []int{3, 1}}); err == nil || !strings.Contains(err.Error(), "at least 2") {
+		t.Errorf("k = 1: %v", err)
+	}
+	labelled := customers.WithColumn("cluster", make([]float64, 90))
+	if _, err := FindClusters(t.Context(), nil, "full", labelled, customers.X, nil); err == nil || !strings.Contains(err.Error(), `"cluster" already`) {
+		t.Errorf("a labelled table: %v", err)
+	}
+}
+
+func TestResultsOfAnyIDColumn(t *testing.T) {
+	customers, s := clouds(1), store(t)
+	customers.IDName = "key"
+	if _, err := FindClusters(t.Context(), s, "full", customers, customers.X, &Options{Restarts: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := Results(s, customers.Fingerprint(), "full"); err != nil || len(got) != 3 {
+		t.Errorf("%d results, %v", len(got), err)
+	}
+}
+
 func TestFindClustersWithoutStore(t *testing.T) {
 	customers := clouds(1)
 	if results, err := FindClusters(t.Context(), nil, "full", customers, customers.X, &Options{Restarts: 1}); err != nil || len(results) != 3 {

@@ -20,6 +20,10 @@ const cellTimeout = 1200
 // execute runs the notebook at path through Jupyter and returns it with its outputs, normalised. The file itself stays as
 // it is. A failing cell is an error that names the notebook, the cell, its source and what it said.
 func execute(ctx context.Context, path string) (*notebook, error) {
+	before, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
 	dir, err := os.MkdirTemp("", "press-")
 	if err != nil {
 		return nil, err
@@ -45,7 +49,7 @@ func execute(ctx context.Context, path string) (*notebook, error) {
 	if err != nil {
 		return nil, err
 	}
-	nb.source = path
+	nb.source, nb.before = path, before
 	if number, source, message, failed := nb.failure(); failed {
 		return nil, fmt.Errorf("%s, cell %d failed:\n\n%s\n\n%s", name, number, indent(source), indent(message))
 	}

@@ -6,6 +6,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -150,6 +151,13 @@ func settle(nb *notebook, o options, source dataset.Source) error {
 	b, err := nb.bytes()
 	if err != nil {
 		return err
+	}
+	now, err := os.ReadFile(nb.source)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(now, nb.before) {
+		return fmt.Errorf("%s was changed while it was executed; it is left as it is", nb.source)
 	}
 	if err := atomicfile.WriteBytes(nb.source, b); err != nil {
 		return err

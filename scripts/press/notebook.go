@@ -16,16 +16,18 @@ type notebook struct {
 	Format        int            `json:"nbformat"`
 	FormatMinor   int            `json:"nbformat_minor"`
 	title, source string
+	before        []byte // the file that was executed
 }
 
 // cell holds the parts of a code cell in the order in which Jupyter writes them; a Markdown cell lacks Count and Outputs.
 type cell struct {
-	Type     string         `json:"cell_type"`
-	Count    *int           `json:"execution_count"`
-	ID       string         `json:"id"`
-	Metadata map[string]any `json:"metadata"`
-	Outputs  []*output      `json:"outputs"`
-	Source   lines          `json:"source"`
+	Attachments json.RawMessage `json:"attachments,omitempty"` // of a Markdown cell
+	Type        string          `json:"cell_type"`
+	Count       *int            `json:"execution_count"`
+	ID          string          `json:"id"`
+	Metadata    map[string]any  `json:"metadata"`
+	Outputs     []*output       `json:"outputs"`
+	Source      lines           `json:"source"`
 }
 
 func (c *cell) MarshalJSON() ([]byte, error) {
@@ -34,11 +36,12 @@ func (c *cell) MarshalJSON() ([]byte, error) {
 		return marshal((*plain)(c))
 	}
 	return marshal(struct {
-		Type     string         `json:"cell_type"`
-		ID       string         `json:"id"`
-		Metadata map[string]any `json:"metadata"`
-		Source   lines          `json:"source"`
-	}{c.Type, c.ID, c.Metadata, c.Source})
+		Attachments json.RawMessage `json:"attachments,omitempty"`
+		Type        string          `json:"cell_type"`
+		ID          string          `json:"id"`
+		Metadata    map[string]any  `json:"metadata"`
+		Source      lines           `json:"source"`
+	}{c.Attachments, c.Type, c.ID, c.Metadata, c.Source})
 }
 
 // output is one of the four kinds: stream (Name, Text), display_data and execute_result (Data), error (Error fields).
@@ -46,6 +49,7 @@ type output struct {
 	Data       map[string]lines `json:"data,omitempty"`
 	ErrorName  string           `json:"ename,omitempty"`
 	ErrorValue string           `json:"evalue,omitempty"`
+	Count      *int             `json:"execution_count,omitempty"` // of an execute_result
 	Metadata   *map[string]any  `json:"metadata,omitempty"`
 	Name       string           `json:"name,omitempty"`
 	Type       string           `json:"output_type"`

@@ -16,6 +16,7 @@ import (
 const small = `{
  "cells": [
   {
+   "attachments": {"a.png": {"image/png": "aGk="}},
    "cell_type": "markdown",
    "id": "m1",
    "metadata": {"tags": ["x"]},
@@ -65,7 +66,7 @@ func TestNormalise(t *testing.T) {
 			t.Errorf("%q is still there:\n%s", gone, text)
 		}
 	}
-	for _, kept := range []string{`"a < b\n"`, `"execution_count": 2`, `"execution_count": null`, `"outputs": []`, `"name": "gonb"`, "\n}\n"} {
+	for _, kept := range []string{`"image/png": "aGk="`, `"a < b\n"`, `"execution_count": 2`, `"execution_count": null`, `"outputs": []`, `"name": "gonb"`, "\n}\n"} {
 		if !strings.Contains(text, kept) {
 			t.Errorf("no %q in\n%s", kept, text)
 		}

@@ -52,7 +52,7 @@ func publish(dir string, executed []*notebook, data *segkit.Prepared) (string, e
 			return "", err
 		}
 	}
-	s, err := assemble(dir)
+	s, err := assemble(dir, about(data))
 	if err != nil {
 		return "", err
 	}
@@ -86,20 +86,15 @@ func publish(dir string, executed []*notebook, data *segkit.Prepared) (string, e
 	return index, write(index, "index.html", s)
 }
 
-// assemble reads the executed notebooks in dir. One that is no longer in notebooks/ is removed with its page.
-func assemble(dir string) (*site, error) {
+// assemble reads the executed notebooks in dir. One that is no longer in notebooks/, or was made from other data than these,
+// is removed with its page: a site tells one story.
+func assemble(dir, data string) (*site, error) {
 	paths, err := filepath.Glob(filepath.Join(dir, "[0-9][0-9]-*.ipynb"))
 	if err != nil {
 		return nil, err
 	}
 	s := &site{}
 	for _, path := range paths {
-		if _, err := os.Stat(filepath.Join("notebooks", filepath.Base(path))); errors.Is(err, fs.ErrNotExist) {
-			if err := errors.Join(os.Remove(path), os.Remove(strings.TrimSuffix(path, ".ipynb")+".html")); err != nil {
-				return nil, err
-			}
-			continue
-		}
 		nb, err := readNotebook(path)
 		if err != nil {
 			return nil, err
@@ -108,9 +103,14 @@ func assemble(dir string) (*site, error) {
 		if err != nil {
 			return nil, err
 		}
+		if _, err := os.Stat(filepath.Join("notebooks", filepath.Base(path))); errors.Is(err, fs.ErrNotExist) || p.Data != data {
+			if err := errors.Join(os.Remove(path), os.RemoveAll(strings.TrimSuffix(path, ".ipynb")+".html")); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		s.Pages = append(s.Pages, p)
-		s.Synthetic = s.Synthetic || p.Synthetic
-		s.Data = p.Data
+		s.Synthetic, s.Data = p.Synthetic, p.Data
 	}
 	return s, nil
 }

@@ -78,6 +78,7 @@ func (c *Config) defaults() (Config, error) {
 	if f.Hidden == nil {
 		f.Hidden = []int{17, 8, 4}
 	}
+	f.Hidden = slices.Clone(f.Hidden)
 	f.Bottleneck = cmp.Or(f.Bottleneck, 2)
 	f.Batch = cmp.Or(f.Batch, 128)
 	f.Epochs = cmp.Or(f.Epochs, 150)
@@ -206,8 +207,8 @@ func (m *Model) train(ctx context.Context, net *network, rows []float32, n, d in
 			sum += loss * float64(len(chosen))
 		}
 		loss := sum / float64(n)
-		if math.IsNaN(loss) || math.IsInf(loss, 0) {
-			return fmt.Errorf("%w: the loss of epoch %d of %d is %v, with learning rate %v", ErrDiverged, epoch+1, c.Epochs, loss, c.LearningRate)
+		if math.IsNaN(loss) || math.IsInf(loss, 0) || !finite(net.parameters) {
+			return fmt.Errorf("%w: in epoch %d of %d, with learning rate %v; its loss is %v", ErrDiverged, epoch+1, c.Epochs, c.LearningRate, loss)
 		}
 		m.History = append(m.History, loss)
 		if c.OnEpoch != nil {
@@ -215,6 +216,17 @@ func (m *Model) train(ctx context.Context, net *network, rows []float32, n, d in
 		}
 	}
 	return nil
+}
+
+func finite(parameters [][]float32) bool {
+	for _, p := range parameters {
+		for _, v := range p {
+			if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // Encode returns the codes of the rows of x, m×d, as m×q. It panics with mat.ErrShape if x has not the model's d columns.

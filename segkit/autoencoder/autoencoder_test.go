@@ -87,6 +87,9 @@ func TestBadData(t *testing.T) {
 	if _, err := Train(t.Context(), data(50, 3, 1), &Config{LearningRate: 1e30, Epochs: 5}); !errors.Is(err, ErrDiverged) || !strings.Contains(err.Error(), "learning rate 1e+30") {
 		t.Errorf("divergence: %v", err)
 	}
+	if _, err := Train(t.Context(), data(50, 3, 1), &Config{LearningRate: 1e39, Epochs: 1}); !errors.Is(err, ErrDiverged) {
+		t.Errorf("divergence in the last step: %v", err)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	_, err := Train(ctx, data(50, 3, 1), &Config{OnEpoch: func(e Epoch) {
 		if e.Number == 2 {

@@ -16,13 +16,14 @@ type Scaler struct {
 	Scale []float64 // the population standard deviation, with divisor n; 1 for a constant column
 }
 
-// FitScaler computes the scaler of a table. A missing or infinite value is an error that names its column and row.
+// FitScaler computes the scaler of a table. A value that is missing, infinite or above 1e140 is an error that
+// names its column and row.
 func FitScaler(t *Table) (*Scaler, error) {
 	s := &Scaler{Names: slices.Clone(t.Names)}
 	for _, name := range t.Names {
 		values := t.Column(name)
 		for i, v := range values {
-			if math.IsNaN(v) || math.IsInf(v, 0) {
+			if !(math.Abs(v) <= 1e140) { // its square would not be a number
 				return nil, fmt.Errorf("dataset: cannot scale %s: the value of row %d is %v", name, i, v)
 			}
 		}

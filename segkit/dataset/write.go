@@ -14,7 +14,7 @@ import (
 )
 
 // WriteCSV writes the table as CSV: a header, the ids first, numbers as short as they can be without changing, a missing
-// value as an empty field. Read gives the same table back.
+// value as an empty field. Read gives the same table back, when it is told the id column's name.
 func (t *Table) WriteCSV(w io.Writer) error {
 	c := csv.NewWriter(w)
 	var record []string

@@ -17,7 +17,7 @@ import (
 
 // Errors about the data.
 var (
-	ErrNotFinite    = errors.New("not a finite number")
+	ErrNotFinite    = errors.New("not a number that can be squared")
 	ErrTooFewRows   = errors.New("too few rows")
 	errNotThisModel = errors.New("not a segkit/pca model of version 1")
 )
@@ -29,6 +29,9 @@ type Model struct {
 	Variance      []float64  // q, of the data along each component, with divisor n-1
 	VarianceRatio []float64  // q, the share of the columns' total variance; 0 where the total is 0
 }
+
+// largest is the largest absolute value whose square, summed over rows and columns, is still a number.
+const largest = 1e140
 
 // Fit computes the first q principal components of x, n×d. A value that is not finite is an error that wraps ErrNotFinite,
 // fewer than two rows one that wraps ErrTooFewRows. It panics unless 1 <= q <= d; components beyond the rank of the data
@@ -45,11 +48,15 @@ func Fit(x mat.Matrix, q int) (*Model, error) {
 	m := &Model{Mean: make([]float64, d), Components: mat.NewDense(q, d, nil)}
 	for i := range n {
 		for j, v := range centred.RawRowView(i) {
-			if math.IsNaN(v) || math.IsInf(v, 0) {
+			if !(math.Abs(v) <= largest) {
 				return nil, fmt.Errorf("pca: %w: row %d, column %d is %v", ErrNotFinite, i, j, v)
 			}
-			m.Mean[j] += v / float64(n)
+			// Of the distances from the first row, so that the mean of equal numbers is that number.
+			m.Mean[j] += (v - x.At(0, j)) / float64(n)
 		}
+	}
+	for j := range d {
+		m.Mean[j] += x.At(0, j)
 	}
 	for i := range n {
 		row := centred.RawRowView(i)

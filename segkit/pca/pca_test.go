@@ -104,7 +104,7 @@ func TestEdges(t *testing.T) {
 	if m := fit(t, normal(4, 9, 2), 9); m.Variance[2] < 1e-3 || m.Variance[3] > 1e-10 {
 		t.Errorf("more columns than rows: %v", m.Variance)
 	}
-	flat := fit(t, mat.NewDense(3, 2, []float64{1, 2, 1, 2, 1, 2}), 1)
+	flat := fit(t, mat.NewDense(3, 2, []float64{0.1, 0.7, 0.1, 0.7, 0.1, 0.7}), 1)
 	if flat.VarianceRatio[0] != 0 || math.IsNaN(flat.Components.At(0, 0)) {
 		t.Errorf("no variance: %+v", flat)
 	}
@@ -115,6 +115,9 @@ func TestEdges(t *testing.T) {
 	holed.Set(3, 1, math.NaN())
 	if _, err := pca.Fit(holed, 1); !errors.Is(err, pca.ErrNotFinite) || !strings.Contains(err.Error(), "row 3, column 1") {
 		t.Errorf("NaN: %v", err)
+	}
+	if _, err := pca.Fit(mat.NewDense(2, 1, []float64{1e200, -1e200}), 1); !errors.Is(err, pca.ErrNotFinite) {
+		t.Errorf("numbers without a square: %v", err)
 	}
 	for about, f := range map[string]func(){
 		"no component": func() { fit(t, normal(5, 2, 1), 0) },

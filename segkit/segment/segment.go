@@ -43,7 +43,13 @@ func Describe(t *dataset.Table, labels []int) ([]Segment, error) {
 	if len(labels) != n {
 		panic(mat.ErrShape)
 	}
-	k := slices.Max(labels) + 1
+	if i := slices.IndexFunc(labels, func(c int) bool { return c >= n }); i >= 0 {
+		return nil, fmt.Errorf("segment: customer %d has label %d, for %d customers", i, labels[i], n)
+	}
+	k := 0
+	for _, label := range labels {
+		k = max(k, label+1)
+	}
 	members := make([][]int, k)
 	for i, label := range labels {
 		members[label] = append(members[label], i)

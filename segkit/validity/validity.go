@@ -18,7 +18,7 @@ import (
 // Errors about labels and data.
 var (
 	ErrLabels    = errors.New("no measurable partition")
-	ErrNotFinite = errors.New("not a finite number")
+	ErrNotFinite = errors.New("not a number that can be squared")
 )
 
 // clusters checks labels against n rows and returns the clusters' sizes.
@@ -45,6 +45,9 @@ func clusters(labels []int, n int) ([]int, error) {
 	return sizes, nil
 }
 
+// largest is the largest absolute value whose square, summed over rows and columns, is still a number.
+const largest = 1e140
+
 // values returns x as one slice, row after row, and refuses what is not finite.
 func values(x mat.Matrix) ([]float64, error) {
 	n, d := x.Dims()
@@ -52,7 +55,7 @@ func values(x mat.Matrix) ([]float64, error) {
 	for i := range n {
 		for j := range d {
 			a := x.At(i, j)
-			if math.IsNaN(a) || math.IsInf(a, 0) {
+			if !(math.Abs(a) <= largest) {
 				return nil, fmt.Errorf("%w: row %d, column %d is %v", ErrNotFinite, i, j, a)
 			}
 			v = append(v, a)
@@ -82,11 +85,24 @@ func disperse(x mat.Matrix, labels []int) (*dispersion, error) {
 	}
 	k := len(sizes)
 	s := &dispersion{k: k, d: d, sizes: sizes, centers: make([]float64, k*d), mean: make([]float64, d), distances: make([]float64, k), inner: make([]float64, k)}
+	// Means are taken of the distances from a first row, so that the mean of equal numbers is that number.
+	first := make([]int, k)
+	for i, c := range slices.Backward(labels) {
+		first[c] = i
+	}
 	for i, c := range labels {
 		for j, a := range v[i*d : (i+1)*d] {
-			s.centers[c*d+j] += a / float64(sizes[c])
-			s.mean[j] += a / float64(n)
+			s.centers[c*d+j] += (a - v[first[c]*d+j]) / float64(sizes[c])
+			s.mean[j] += (a - v[j]) / float64(n)
 		}
+	}
+	for c := range k {
+		for j := range d {
+			s.centers[c*d+j] += v[first[c]*d+j]
+		}
+	}
+	for j := range d {
+		s.mean[j] += v[j]
 	}
 	for i, c := range labels {
 		q := squared(v[i*d:(i+1)*d], s.center(c))
@@ -100,7 +116,7 @@ func (s *dispersion) center(c int) []float64 { return s.centers[c*s.d : (c+1)*s.
 
 // CalinskiHarabasz returns the variance ratio criterion (Calinski and Harabasz, 1974) of the partition of x, n×d: the
 // dispersion between the clusters over that within, each by its degrees of freedom. More is better, there is no upper end;
-// it is +Inf when every row equals its centre. The cost is O(n·d).
+// it is +Inf when every row equals its centre, and 0 when all rows are the same. The cost is O(n·d).
 func CalinskiHarabasz(x mat.Matrix, labels []int) (float64, error) {
 	s, err := disperse(x, labels)
 	if err != nil {
@@ -110,6 +126,9 @@ func CalinskiHarabasz(x mat.Matrix, labels []int) (float64, error) {
 	for c, size := range s.sizes {
 		between += float64(size) * squared(s.center(c), s.mean)
 		within += s.inner[c]
+	}
+	if between == 0 {
+		return 0, nil
 	}
 	return between / within * float64(len(labels)-s.k) / float64(s.k-1), nil
 }
@@ -128,7 +147,11 @@ func DaviesBouldin(x mat.Matrix, labels []int) (float64, error) {
 		for b := range s.k {
 			if a != b {
 				spread := s.distances[a]/float64(s.sizes[a]) + s.distances[b]/float64(s.sizes[b])
-				worst = max(worst, spread/math.Sqrt(squared(s.center(a), s.center(b))))
+				apart := math.Sqrt(squared(s.center(a), s.center(b)))
+				if apart == 0 {
+					return math.Inf(1), nil
+				}
+				worst = max(worst, spread/apart)
 			}
 		}
 		sum += worst

@@ -177,6 +177,31 @@ func TestIndicesByHand(t *testing.T) {
 	}
 }
 
+func TestIndicesAtTheirEnds(t *testing.T) {
+	x := mat.NewDense(12, 1, nil)
+	labels := make([]int, 12)
+	for i := range 12 {
+		labels[i] = i % 2
+		x.Set(i, 0, 0.1+float64(i%2))
+	}
+	if ch, err := validity.CalinskiHarabasz(x, labels); err != nil || !math.IsInf(ch, 1) {
+		t.Errorf("each row at its centre: Calinski-Harabasz %v, %v", ch, err)
+	}
+	if db, err := validity.DaviesBouldin(x, labels); err != nil || db != 0 {
+		t.Errorf("each row at its centre: Davies-Bouldin %v, %v", db, err)
+	}
+	same := mat.NewDense(4, 1, []float64{0.1, 0.1, 0.1, 0.1})
+	if ch, err := validity.CalinskiHarabasz(same, []int{0, 1, 0, 1}); err != nil || ch != 0 {
+		t.Errorf("all the same: Calinski-Harabasz %v, %v", ch, err)
+	}
+	if db, err := validity.DaviesBouldin(same, []int{0, 1, 0, 1}); err != nil || !math.IsInf(db, 1) {
+		t.Errorf("all the same: Davies-Bouldin %v, %v", db, err)
+	}
+	if _, err := validity.DaviesBouldin(mat.NewDense(3, 1, []float64{1e200, -1e200, 0}), []int{0, 1, 1}); !errors.Is(err, validity.ErrNotFinite) {
+		t.Errorf("numbers without a square: %v", err)
+	}
+}
+
 // The table [[2, 1], [0, 3]]: pairs together 1 + 3 = 4, in a 3 + 3 = 6, in b 1 + 6 = 7, of 15. Expected 42/15 = 2.8, so
 // (4 - 2.8) / (6.5 - 2.8) = 1.2/3.7.
 func TestAdjustedRandByHand(t *testing.T) {

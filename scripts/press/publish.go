@@ -56,7 +56,7 @@ func publish(dir string, executed []*notebook, data *segkit.Prepared) (string, e
 	if err != nil {
 		return "", err
 	}
-	if s.Profile, err = copyProfile(dir); err != nil {
+	if s.Profile, err = copyProfile(dir, data.Raw.Fingerprint()); err != nil {
 		return "", err
 	}
 	for i, p := range s.Pages {
@@ -162,15 +162,15 @@ func (nb *notebook) summary() string {
 	return ""
 }
 
-// copyProfile takes the report that notebook 01 tracked into the site. It is false where there is none yet.
-func copyProfile(dir string) (bool, error) {
+// copyProfile takes the report that notebook 01 tracked into the site. It is false where there is none of these data yet.
+func copyProfile(dir, fingerprint string) (bool, error) {
 	store, err := track.Open("runs")
 	if err != nil {
 		return false, err
 	}
 	record, err := store.Load("profile")
-	if errors.Is(err, track.ErrNoRun) {
-		return false, nil
+	if errors.Is(err, track.ErrNoRun) || err == nil && record.Params["data"] != fingerprint {
+		return false, os.RemoveAll(filepath.Join(dir, "profile.html"))
 	}
 	if err != nil {
 		return false, err

@@ -23,6 +23,8 @@ func (s *Store) list(interrupted bool) ([]*Record, error) {
 	if s == nil {
 		return nil, nil
 	}
+	replacing.RLock()
+	defer replacing.RUnlock()
 	entries, err := os.ReadDir(s.dir)
 	if err != nil {
 		return nil, fmt.Errorf("track: %w", err)
@@ -74,25 +76,39 @@ func (s *Store) Load(name string) (*Record, error) {
 	if err := checkName(name); err != nil {
 		return nil, fmt.Errorf("track: run: %w", err)
 	}
-	record, err := read(filepath.Join(s.dir, name))
-	if !errors.Is(err, fs.ErrNotExist) {
-		return record, err
-	}
-	runs, err := s.Runs()
-	if err != nil {
-		return nil, err
-	}
 	var names []string
-	for _, r := range runs {
-		if r.Name == name {
-			return r, nil
+	for range attempts {
+		replacing.RLock()
+		record, err := read(filepath.Join(s.dir, name))
+		replacing.RUnlock()
+		if !errors.Is(err, fs.ErrNotExist) {
+			return record, err
 		}
-		names = append(names, r.Name)
+		runs, err := s.Runs()
+		if err != nil {
+			return nil, err
+		}
+		names = nil
+		for _, r := range runs {
+			if r.Name == name {
+				return r, nil
+			}
+			names = append(names, r.Name)
+		}
+		if !s.stirring() {
+			break
+		}
 	}
 	if names == nil {
 		names = []string{"none"}
 	}
 	return nil, fmt.Errorf("track: %w: %q in %s; there are: %s", ErrNoRun, name, s.dir, strings.Join(names, ", "))
+}
+
+// stirring reports whether another process may be replacing a run right now.
+func (s *Store) stirring() bool {
+	aside, err := filepath.Glob(filepath.Join(s.dir, replaced+"*"))
+	return err == nil && len(aside) > 0
 }
 
 func read(dir string) (*Record, error) {

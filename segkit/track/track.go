@@ -36,6 +36,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"example.com/marketing/segkit/atomicfile"
@@ -121,6 +122,10 @@ func (s *Store) Start(name string) (*Run, error) {
 	}
 	dir, err := os.MkdirTemp(s.dir, unfinished+name+"-")
 	if err != nil {
+		return nil, fmt.Errorf("track: %w", err)
+	}
+	// MkdirTemp makes the folder private; a run can be read by whoever may read the store.
+	if err := os.Chmod(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("track: %w", err)
 	}
 	r := &Run{store: s, record: Record{
@@ -297,27 +302,48 @@ func (r *Run) Abandon() error {
 	return os.RemoveAll(r.record.dir)
 }
 
+// replacing keeps readers of this process from looking between the two renames of replace. Other processes may: they look
+// again.
+var replacing sync.RWMutex
+
+// attempts is how often a step is tried again that another process may have come between.
+const attempts = 20
+
 // replace moves the run's folder to its place. A folder cannot be renamed over another that is not empty, so the old one
-// steps aside first; should the second rename fail, it goes back.
+// steps aside first. Whoever finds the place taken again in between, by a run of the same name that ended at the same time,
+// starts over: the last one stays.
 func (r *Run) replace() error {
+	replacing.Lock()
+	defer replacing.Unlock()
 	place := filepath.Join(r.store.dir, r.record.Name)
-	aside, err := os.MkdirTemp(r.store.dir, replaced)
-	if err != nil {
-		return fmt.Errorf("track: %w", err)
-	}
-	defer os.RemoveAll(aside)
-	old := filepath.Join(aside, r.record.Name)
-	err = os.Rename(place, old)
-	hadOld := err == nil
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("track: %w", err)
-	}
-	if err := os.Rename(r.record.dir, place); err != nil {
-		if hadOld {
-			err = errors.Join(err, os.Rename(old, place))
+	var err error
+	for range attempts {
+		if err = r.moveTo(place); !errors.Is(err, fs.ErrExist) {
+			break
 		}
+	}
+	if err != nil {
 		return fmt.Errorf("track: %w", err)
 	}
 	r.record.dir = place
 	return nil
+}
+
+func (r *Run) moveTo(place string) error {
+	aside, err := os.MkdirTemp(r.store.dir, replaced)
+	if err != nil {
+		return err
+	}
+	old := filepath.Join(aside, r.record.Name)
+	if err := os.Rename(place, old); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return errors.Join(err, os.Remove(aside))
+	}
+	if err := os.Rename(r.record.dir, place); err != nil {
+		// The old run goes back, unless another has taken the place; it is never removed without a successor.
+		if backErr := os.Rename(old, place); backErr == nil || errors.Is(backErr, fs.ErrNotExist) || errors.Is(err, fs.ErrExist) {
+			return errors.Join(err, os.RemoveAll(aside))
+		}
+		return err
+	}
+	return os.RemoveAll(aside)
 }

@@ -242,6 +242,47 @@ func TestParallelRuns(t *testing.T) {
 	}
 }
 
+// Runs of one name that end together do not fail, and a reader sees one of them at any moment.
+func TestSameNameAtOnce(t *testing.T) {
+	s := open(t, t.TempDir())
+	first := start(t, s, "run")
+	first.Param("writer", -1)
+	if err := first.End(); err != nil {
+		t.Fatal(err)
+	}
+	var writers sync.WaitGroup
+	for w := range 4 {
+		writers.Go(func() {
+			for range 25 {
+				r, err := s.Start("run")
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				r.Param("writer", w)
+				if err := r.End(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	done := make(chan struct{})
+	go func() { writers.Wait(); close(done) }()
+	for reading := true; reading; {
+		select {
+		case <-done:
+			reading = false
+		default:
+		}
+		if _, err := s.Load("run"); err != nil {
+			t.Fatal(err)
+		}
+		if runs, err := s.Runs(); err != nil || len(runs) != 1 {
+			t.Fatalf("%d runs, %v", len(runs), err)
+		}
+	}
+}
+
 // A record may not lead out of its run's folder, whatever it says.
 func TestRecordStaysInside(t *testing.T) {
 	dir := t.TempDir()

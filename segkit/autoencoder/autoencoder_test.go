@@ -16,7 +16,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"example.com/marketing/segkit/dataset"
+	"example.com/marketing/segkit"
 )
 
 func data(n, d int, seed uint64) *mat.Dense {
@@ -371,23 +371,11 @@ func TestReference(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the tutorial's training takes too long for -short")
 	}
-	raw, _, err := dataset.ReadFile(path, nil)
+	prepared, err := segkit.Load(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	filled, err := raw.ImputeMedian("MINIMUM_PAYMENTS")
-	if err != nil {
-		t.Fatal(err)
-	}
-	clean, err := filled.DropMissing()
-	if err != nil {
-		t.Fatal(err)
-	}
-	scaler, err := dataset.FitScaler(clean)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := train(t, scaler.Transform(clean), &Config{Seed: 42})
+	m := train(t, prepared.X, &Config{Seed: 42})
 	if loss := m.History[149]; loss < 0.34 || loss > 0.44 {
 		t.Errorf("last-epoch loss %v", loss)
 	}

@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 
+	"example.com/marketing/segkit"
 	"example.com/marketing/segkit/dataset"
 	"example.com/marketing/segkit/kmeans"
 	"example.com/marketing/segkit/pca"
@@ -93,21 +94,13 @@ func TestSynthesizeRepeats(t *testing.T) {
 	dataset.Synthesize(0, 1)
 }
 
-func prepared(t *testing.T, table *dataset.Table) (*dataset.Table, *mat.Dense) {
+func prepared(t *testing.T, table *dataset.Table) *mat.Dense {
 	t.Helper()
-	filled, err := table.ImputeMedian("MINIMUM_PAYMENTS")
+	p, err := segkit.Prepare(table)
 	if err != nil {
 		t.Fatal(err)
 	}
-	clean, err := filled.DropMissing()
-	if err != nil {
-		t.Fatal(err)
-	}
-	scaler, err := dataset.FitScaler(clean)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return clean, scaler.Transform(clean)
+	return p.X
 }
 
 // The promise of the synthetic data is that they tell the story that the real ones tell.
@@ -132,8 +125,7 @@ func TestSynthesizeResemblesTheRealData(t *testing.T) {
 			t.Errorf("%s: Kolmogorov-Smirnov distance %.3f", name, ks)
 		}
 	}
-	_, x := prepared(t, real)
-	_, y := prepared(t, synthetic)
+	x, y := prepared(t, real), prepared(t, synthetic)
 	var cx, cy mat.SymDense
 	stat.CorrelationMatrix(&cx, x, nil)
 	stat.CorrelationMatrix(&cy, y, nil)

@@ -16,7 +16,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"example.com/marketing/segkit/dataset"
+	"example.com/marketing/segkit"
 	"example.com/marketing/segkit/kmeans"
 	"example.com/marketing/segkit/pca"
 	"example.com/marketing/segkit/validity"
@@ -323,7 +323,11 @@ func TestReference(t *testing.T) {
 	if err := errors.Join(err, json.Unmarshal(b, &want)); err != nil {
 		t.Fatal(err)
 	}
-	full := scaled(t, path)
+	data, err := segkit.Load(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	full := data.X
 	components, err := pca.Fit(full, 2)
 	if err != nil {
 		t.Fatal(err)
@@ -366,27 +370,6 @@ func TestReference(t *testing.T) {
 	if matches < 2 {
 		t.Errorf("only %d of 6 solutions are scikit-learn's", matches)
 	}
-}
-
-func scaled(t *testing.T, path string) *mat.Dense {
-	t.Helper()
-	raw, _, err := dataset.ReadFile(path, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	filled, err := raw.ImputeMedian("MINIMUM_PAYMENTS")
-	if err != nil {
-		t.Fatal(err)
-	}
-	clean, err := filled.DropMissing()
-	if err != nil {
-		t.Fatal(err)
-	}
-	scaler, err := dataset.FitScaler(clean)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return scaler.Transform(clean)
 }
 
 func BenchmarkFit(b *testing.B) {

@@ -19,7 +19,7 @@ func Report(r *profile.Report, width, height int, scale float64) {
 
 // frameHTML holds the page as an attribute of its frame: nothing is loaded, and its styles do not touch the notebook.
 func frameHTML(page string, width, height int, scale float64) string {
-	return fmt.Sprintf(`<div style="width:%dpx;max-width:100%%;height:%dpx;overflow:hidden">`+
+	return fmt.Sprintf(`<div style="width:%dpx;max-width:100%%;height:%dpx;overflow:hidden;border:1px solid #c8ced6;border-radius:4px">`+
 		`<iframe title="Profile report" sandbox="allow-same-origin" style="width:%.4g%%;height:%.4g%%;max-width:none;border:0;transform:scale(%g);transform-origin:0 0" srcdoc="%s"></iframe></div>`,
 		width, height, 100/scale, 100/scale, scale, template.HTMLEscapeString(page))
 }

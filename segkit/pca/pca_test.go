@@ -14,7 +14,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"example.com/marketing/segkit/dataset"
+	"example.com/marketing/segkit"
 	"example.com/marketing/segkit/pca"
 )
 
@@ -179,25 +179,12 @@ func TestReference(t *testing.T) {
 	if err := errors.Join(err, json.Unmarshal(b, &want)); err != nil {
 		t.Fatal(err)
 	}
-	raw, _, err := dataset.ReadFile(path, nil)
+	data, err := segkit.Load(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	filled, err := raw.ImputeMedian("MINIMUM_PAYMENTS")
-	if err != nil {
-		t.Fatal(err)
-	}
-	clean, err := filled.DropMissing()
-	if err != nil {
-		t.Fatal(err)
-	}
-	scaler, err := dataset.FitScaler(clean)
-	if err != nil {
-		t.Fatal(err)
-	}
-	x := scaler.Transform(clean)
-	m := fit(t, x, 17)
-	z := m.Transform(x)
+	m := fit(t, data.X, 17)
+	z := m.Transform(data.X)
 	for c := range 17 {
 		if math.Abs(m.Variance[c]-want.Variance[c]) > 1e-9 || math.Abs(m.VarianceRatio[c]-want.Ratio[c]) > 1e-9 {
 			t.Errorf("component %d: variance %v, ratio %v, want %v, %v", c, m.Variance[c], m.VarianceRatio[c], want.Variance[c], want.Ratio[c])

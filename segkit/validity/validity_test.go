@@ -17,7 +17,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"example.com/marketing/segkit/dataset"
+	"example.com/marketing/segkit"
 	"example.com/marketing/segkit/pca"
 	"example.com/marketing/segkit/validity"
 )
@@ -254,7 +254,11 @@ func TestReference(t *testing.T) {
 			labels[c] = append(labels[c], label)
 		}
 	}
-	full := scaled(t, path)
+	data, err := segkit.Load(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	full := data.X
 	components, err := pca.Fit(full, 2)
 	if err != nil {
 		t.Fatal(err)
@@ -287,27 +291,6 @@ func TestReference(t *testing.T) {
 			check("davies_bouldin", db)
 		}
 	}
-}
-
-func scaled(t *testing.T, path string) *mat.Dense {
-	t.Helper()
-	raw, _, err := dataset.ReadFile(path, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	filled, err := raw.ImputeMedian("MINIMUM_PAYMENTS")
-	if err != nil {
-		t.Fatal(err)
-	}
-	clean, err := filled.DropMissing()
-	if err != nil {
-		t.Fatal(err)
-	}
-	scaler, err := dataset.FitScaler(clean)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return scaler.Transform(clean)
 }
 
 func BenchmarkSilhouettes(b *testing.B) {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"html/template"
 	"io"
 	"io/fs"
@@ -94,6 +95,7 @@ func assemble(dir, data string) (*site, error) {
 		return nil, err
 	}
 	s := &site{}
+	gone := 0
 	for _, path := range paths {
 		nb, err := readNotebook(path)
 		if err != nil {
@@ -107,10 +109,14 @@ func assemble(dir, data string) (*site, error) {
 			if err := errors.Join(os.Remove(path), os.RemoveAll(strings.TrimSuffix(path, ".ipynb")+".html")); err != nil {
 				return nil, err
 			}
+			gone++
 			continue
 		}
 		s.Pages = append(s.Pages, p)
 		s.Synthetic, s.Data = p.Synthetic, p.Data
+	}
+	if gone > 0 {
+		fmt.Printf("%d pages of earlier runs, made from other data, were removed; scripts/run makes them all\n", gone)
 	}
 	return s, nil
 }

@@ -5,6 +5,7 @@
 #   need_jupyter       nbconvert, from the PATH, else from pip in a virtual environment, else from Debian's packages
 #   need_server        JupyterLab or the classic Notebook, the same way
 #   need_c             a C compiler, which Go's race detector needs
+#   need_browser       Chromium, where Debian has it for us
 #   need_staticcheck   staticcheck at go.mod's version
 #
 # Everything lies in the git-ignored folder .segkit; removing it undoes the set-up.
@@ -83,6 +84,13 @@ install_debian() {
 	fi
 	say "$(tail -n 3 "$state/apt.log")"
 	return 1
+}
+
+# need_browser is no hard need: where Chromium cannot be had, the press says that it did not look at the pages.
+need_browser() {
+	command -v chromium >/dev/null && return
+	say "Installing Chromium, to look at the pages ..."
+	install_debian chromium || say "Chromium could not be installed from here."
 }
 
 need_c() {

@@ -214,6 +214,33 @@ func TestRender(t *testing.T) {
 	}
 }
 
+func TestCheckPages(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("<!DOCTYPE html><meta name=viewport content='width=device-width'>"+text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("good.html", `<h1>Good</h1><img alt="a dot" src="data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7">`)
+	err := checkPages(t.Context(), dir)
+	if errors.Is(err, errNoBrowser) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Errorf("a good page: %v", err)
+	}
+	write("bad.html", `<h1>Bad</h1><div style="width:700px">wide</div><img src="gone.png">`)
+	err = checkPages(t.Context(), dir)
+	for _, want := range []string{"bad.html at 360 pixels: it is 7", "a picture does not show", "no alternative text"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+	if err != nil && (strings.Contains(err.Error(), "good.html") || strings.Contains(err.Error(), "1280 pixels: it is")) {
+		t.Errorf("too much: %v", err)
+	}
+}
+
 func TestCheckLinks(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, text string) {

@@ -36,10 +36,10 @@ absolute_data() {
 
 need_go() {
 	command -v go >/dev/null || PATH=$PATH:/usr/local/go/bin
-	local want have
+	local want complaint
 	want=$(awk '$1 == "go" { print $2 }' "$root/go.mod")
 	command -v go >/dev/null || die "Go $want or newer is needed; see https://go.dev/dl/"
-	have=$(cd "$root" && go version 2>&1) || die "$have"
+	complaint=$(cd "$root" && go list -m 2>&1) || die "Go $want or newer is needed: $complaint"
 }
 
 # build OUTPUT-FOLDER PACKAGE... builds from go.mod's pinned versions, and only when they, Go or the sources changed.

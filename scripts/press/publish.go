@@ -20,7 +20,8 @@ import (
 // page is what the templates know of one notebook.
 type page struct {
 	Name, Number, Title, Summary string // Name without the extension; Number "03"
-	Data                         string // which data it was made from
+	Data                         string // which data it was made from, in words
+	Fingerprint                  string // of those data
 	Synthetic                    bool
 	Picture                      template.URL // its last figure, as a data URL
 	Body                         template.HTML
@@ -42,8 +43,9 @@ type site struct {
 func publish(dir string, executed []*notebook, data *segkit.Prepared) (string, error) {
 	for _, nb := range executed {
 		nb.Metadata["segkit"] = map[string]any{
-			"data":      about(data),
-			"synthetic": data.Source.Synthetic,
+			"data":        about(data),
+			"fingerprint": data.Raw.Fingerprint(),
+			"synthetic":   data.Source.Synthetic,
 		}
 		b, err := nb.bytes()
 		if err != nil {
@@ -53,7 +55,7 @@ func publish(dir string, executed []*notebook, data *segkit.Prepared) (string, e
 			return "", err
 		}
 	}
-	s, err := assemble(dir, about(data))
+	s, err := assemble(dir, data.Raw.Fingerprint())
 	if err != nil {
 		return "", err
 	}
@@ -89,7 +91,7 @@ func publish(dir string, executed []*notebook, data *segkit.Prepared) (string, e
 
 // assemble reads the executed notebooks in dir. One that is no longer in notebooks/, or was made from other data than these,
 // is removed with its page: a site tells one story.
-func assemble(dir, data string) (*site, error) {
+func assemble(dir, fingerprint string) (*site, error) {
 	paths, err := filepath.Glob(filepath.Join(dir, "[0-9][0-9]-*.ipynb"))
 	if err != nil {
 		return nil, err
@@ -105,7 +107,7 @@ func assemble(dir, data string) (*site, error) {
 		if err != nil {
 			return nil, err
 		}
-		if _, err := os.Stat(filepath.Join("notebooks", filepath.Base(path))); errors.Is(err, fs.ErrNotExist) || p.Data != data {
+		if _, err := os.Stat(filepath.Join("notebooks", filepath.Base(path))); errors.Is(err, fs.ErrNotExist) || p.Fingerprint != fingerprint {
 			if err := errors.Join(os.Remove(path), os.RemoveAll(strings.TrimSuffix(path, ".ipynb")+".html")); err != nil {
 				return nil, err
 			}
@@ -116,7 +118,7 @@ func assemble(dir, data string) (*site, error) {
 		s.Synthetic, s.Data = p.Synthetic, p.Data
 	}
 	if gone > 0 {
-		fmt.Printf("%d pages of earlier runs, made from other data, were removed; scripts/run makes them all\n", gone)
+		fmt.Printf("%d pages of other data or of notebooks that are gone were removed; scripts/run makes all there are\n", gone)
 	}
 	return s, nil
 }
@@ -126,6 +128,7 @@ func newPage(nb *notebook) (*page, error) {
 	p := &page{Name: name, Number: name[:2], Title: nb.title, Summary: nb.summary()}
 	if about, ok := nb.Metadata["segkit"].(map[string]any); ok {
 		p.Data, _ = about["data"].(string)
+		p.Fingerprint, _ = about["fingerprint"].(string)
 		p.Synthetic, _ = about["synthetic"].(bool)
 	}
 	if encoded := nb.picture(); encoded != "" {
@@ -181,7 +184,7 @@ func copyProfile(dir, fingerprint string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	r, err := record.Open("html", "profile.html")
+	r, err := record.Open(track.HTML, "profile.html")
 	if err != nil {
 		return false, err
 	}

@@ -71,11 +71,12 @@ type Model struct {
 
 // Fit partitions the n rows of x, n×d, into k clusters. It neither changes nor keeps x.
 //
-// A value that is not finite, or above 1e140, is an error that wraps ErrNotFinite, fewer than k distinct rows one that wraps ErrTooFewRows;
-// cancelling ctx ends the work within an iteration, and the error wraps ctx's. It panics for k < 1, for negative options,
+// A value that is not finite, or above 1e140, is an error that wraps ErrNotFinite, fewer than k distinct rows one that wraps
+// ErrTooFewRows; cancelling ctx ends the work within an iteration, and the error wraps ctx's. It panics for k < 1, for negative options,
 // and with mat.ErrShape if Start is not k×d.
 //
-// The cost is O(n·k·d·log k) for drawing the centres of a restart, and O(n·k·d) at the most for each iteration. Memory is a copy of x, and O(n + k·d) for each worker.
+// The cost is O(n·k·d·log k) for drawing the centres of a restart, and O(n·k·d) at the most for each iteration. Memory is a
+// copy of x, and O(n + k·d) for each worker.
 func Fit(ctx context.Context, x mat.Matrix, k int, o *Options) (*Model, error) {
 	var opts Options
 	if o != nil {

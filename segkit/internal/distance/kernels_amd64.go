@@ -1,0 +1,76 @@
+package distance
+
+import "golang.org/x/sys/cpu"
+
+// vectors says whether the processor has the instructions of kernels_amd64.s. Tests switch it off.
+var vectors = cpu.X86.HasAVX2 && cpu.X86.HasFMA
+
+//go:noescape
+func squares4AVX2(dst, x *float64, list *int32, rows, stride int, points *float64, d int)
+
+//go:noescape
+func squares8AVX2(dst, x *float64, list *int32, rows, stride int, points *float64, d int)
+
+//go:noescape
+func nearest4AVX2(first, second *float64, label *int64, squared *float64, rows, lanes, c int)
+
+//go:noescape
+func marginsAVX2(first, second *float64, rows int)
+
+//go:noescape
+func addLesserAVX2(sums *[4]float64, squared, nearest, weights *float64, rows int)
+
+//go:noescape
+func addRootsAVX2(sums *[8]float64, squared *float64, rows int)
+
+func squares4(dst, x []float64, list []int32, stride int, points []float64, d int) {
+	if !vectors || d == 0 || len(list) == 0 {
+		squaresGo(dst, x, list, stride, points, d, 4)
+		return
+	}
+	squares4AVX2(&dst[0], &x[0], &list[0], len(list), stride, &points[0], d)
+}
+
+func squares8(dst, x []float64, list []int32, stride int, points []float64, d int) {
+	if !vectors || d == 0 || len(list) == 0 {
+		squaresGo(dst, x, list, stride, points, d, 8)
+		return
+	}
+	squares8AVX2(&dst[0], &x[0], &list[0], len(list), stride, &points[0], d)
+}
+
+func nearest4(first, second []float64, label []int64, squared []float64, lanes, c int) {
+	if !vectors || len(first) == 0 {
+		nearest4Go(first, second, label, squared, lanes, c)
+		return
+	}
+	nearest4AVX2(&first[0], &second[0], &label[0], &squared[0], len(first), lanes, c)
+}
+
+func margins(first, second []float64) {
+	if !vectors || len(first) == 0 {
+		marginsGo(first, second)
+		return
+	}
+	marginsAVX2(&first[0], &second[0], len(first))
+}
+
+func addLesser(sums *[4]float64, squared, nearest, weights []float64) {
+	if !vectors || len(nearest) < 4 {
+		addLesserGo(sums, squared, nearest, weights)
+		return
+	}
+	var w *float64
+	if weights != nil {
+		w = &weights[0]
+	}
+	addLesserAVX2(sums, &squared[0], &nearest[0], w, len(nearest))
+}
+
+func addRoots(sums *[8]float64, squared []float64) {
+	if !vectors || len(squared) == 0 {
+		addRootsGo(sums, squared)
+		return
+	}
+	addRootsAVX2(sums, &squared[0], len(squared)/8)
+}

@@ -1,0 +1,23 @@
+//go:build !amd64
+
+package distance
+
+func squares4(dst, x []float64, list []int32, stride int, points []float64, d int) {
+	squaresGo(dst, x, list, stride, points, d, 4)
+}
+
+func squares8(dst, x []float64, list []int32, stride int, points []float64, d int) {
+	squaresGo(dst, x, list, stride, points, d, 8)
+}
+
+func nearest4(first, second []float64, label []int64, squared []float64, lanes, c int) {
+	nearest4Go(first, second, label, squared, lanes, c)
+}
+
+func margins(first, second []float64) { marginsGo(first, second) }
+
+func addLesser(sums *[4]float64, squared, nearest, weights []float64) {
+	addLesserGo(sums, squared, nearest, weights)
+}
+
+func addRoots(sums *[8]float64, squared []float64) { addRootsGo(sums, squared) }

@@ -82,7 +82,10 @@ func TestFindClustersTracksByRow(t *testing.T) {
 	}
 	defer m.Close()
 	model, err := kmeans.Read(m)
-	if err != nil || !slices.Equal(model.Predict(customers.X), results[0].Model.Labels) {
+	if err != nil {
+		t.Fatal(err)
+	}
+	if labels, err := model.Predict(customers.X); err != nil || !slices.Equal(labels, results[0].Model.Labels) {
 		t.Errorf("the stored model labels differently: %v", err)
 	}
 }

@@ -1,18 +1,19 @@
 // Package kmeans partitions the rows of a matrix into k clusters around their means, so that the sum of squared distances
 // to the means, the inertia, is small.
 //
-// Fit runs Lloyd's algorithm (Lloyd, 1982) from several starting points and keeps the best result. The starting points are
-// drawn by greedy k-means++ (Arthur and Vassilvitskii, 2007): each new centre is the best of 2 + ⌊ln k⌋ candidates, which
-// are drawn with probability proportional to their squared distance from the centres so far.
+// Fit runs Lloyd's algorithm (1982) from several starting points and keeps the best result. The starting points are drawn by
+// greedy k-means++ (Arthur and Vassilvitskii, 2007): each new centre is the best of 2 + ⌊ln k⌋ candidates, which are drawn
+// with probability proportional to their squared distance from the centres so far. FitBatches is for tables that are too
+// large for that.
 //
-// Distances that cannot matter are not computed: Hamerly's bounds (2010) tell, for most rows in most iterations, that the
-// nearest centre is still the same. Results are those of plain Lloyd.
+// Distances that cannot matter are not computed: bounds like Hamerly's (2010) tell, for most rows in most iterations, that
+// the nearest centre is still the same. Results are those of plain Lloyd.
 //
 // # Repeatable
 //
 // Restart r draws from the generator rand.NewPCG(seed, r), the lowest inertia wins, and ties go to the lowest r. So a seed
-// gives the same model on any number of processors. Clusters are numbered by size, the largest is 0, and of two of the same
-// size the one with the earlier row comes first: the numbers do not depend on where the centres started.
+// gives the same model, to the last bit, on any number of processors. Clusters are numbered by size, the largest is 0, and
+// of two of the same size the one with the earlier row comes first: the numbers do not depend on where the centres started.
 package kmeans
 
 import (
@@ -21,18 +22,20 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"runtime"
 	"slices"
 	"sync"
 
 	"gonum.org/v1/gonum/mat"
+
+	"example.com/marketing/segkit/internal/distance"
 )
 
-// Errors about the data. What Fit returns wraps one of these and says which numbers were at fault.
+// Errors about the data. What Fit and FitBatches return wraps one of these and says which numbers were at fault.
 var (
-	ErrNotFinite    = errors.New("not a number that can be squared")
+	ErrNotFinite    = distance.ErrNotFinite
 	ErrTooFewRows   = errors.New("too few distinct rows")
+	ErrWeight       = errors.New("not a weight")
 	errNotThisModel = errors.New("not a segkit/kmeans model of version 1")
 )
 
@@ -42,11 +45,17 @@ type Options struct {
 	MaxIter  int     // iterations of each restart at the most; default 300
 	Tol      float64 // stop when the centres' squared movement is at most Tol times the columns' mean variance; default 0: when no label changes
 	Seed     uint64
-	Workers  int        // restarts that run at a time; default GOMAXPROCS
+	Workers  int        // goroutines that share the work; default GOMAXPROCS
 	Start    mat.Matrix // k×d centres to start from, instead of drawing them; there is one restart then
 
-	// OnRestart is called after each restart. Calls do not overlap, and come in no particular order of restarts.
-	OnRestart func(Restart)
+	// Weights are the rows' weights, 0 to 1e20: a row of weight 2 counts as two such rows. Rows of weight 0 get a label, and
+	// have no influence on the centres. The default is 1 for each.
+	Weights []float64
+
+	// OnRestart is called after each restart, OnIteration after each iteration of each restart. Calls do not overlap, and
+	// restarts come in no particular order.
+	OnRestart   func(Restart)
+	OnIteration func(Iteration)
 }
 
 // Restart is what one run from one starting point came to.
@@ -58,25 +67,37 @@ type Restart struct {
 	Done, Total int // how many restarts have ended so far, this one included
 }
 
+// Iteration is one step of a restart: every centre went to the mean of its rows, and every row to its nearest centre.
+type Iteration struct {
+	Restart int
+	Number  int        // from 1
+	Changed int        // rows that changed their cluster
+	Shift   float64    // sum of the squared distances that the centres moved
+	Centers *mat.Dense // k×d, the callee's own; numbered as they were drawn
+}
+
 // Model is a fitted clustering.
 type Model struct {
 	Centers    *mat.Dense // k×d
-	Labels     []int      // of the n rows that the model was fitted to, 0 to k-1: always the nearest of Centers, or one of several at the same distance
-	Sizes      []int      // rows per cluster, in descending order
-	Inertia    float64    // sum of squared distances of the rows to their centres
+	Labels     []int      // of the n rows that the model was fitted to, 0 to k-1: always the nearest of Centers, the first of several at the same distance; nil from FitBatches and Read
+	Sizes      []int      // rows per cluster
+	Inertia    float64    // sum of the rows' squared distances to their centres, each times its weight
 	Iterations int        // of the winning restart
 	Converged  bool       // false when MaxIter ended the winning restart
 	Restart    int        // which restart won
 }
 
-// Fit partitions the n rows of x, n×d, into k clusters. It neither changes nor keeps x.
+// Fit partitions the n rows of x, n×d, into k clusters. It neither changes nor keeps x. Clusters are numbered by descending
+// weight, which without Weights is the number of rows.
 //
-// A value that is not finite, or above 1e140, is an error that wraps ErrNotFinite, fewer than k distinct rows one that wraps
-// ErrTooFewRows; cancelling ctx ends the work within an iteration, and the error wraps ctx's. It panics for k < 1, for negative options,
-// and with mat.ErrShape if Start is not k×d.
+// A value that is not finite, or beyond 1e140, is an error that wraps ErrNotFinite, a weight beyond its range one that wraps
+// ErrWeight, fewer than k distinct rows of positive weight one that wraps ErrTooFewRows; cancelling ctx ends the work within
+// an iteration, and the error wraps ctx's. It panics for k < 1, for negative options, and with mat.ErrShape if Start is not
+// k×d or there are not n Weights.
 //
-// The cost is O(n·k·d·log k) for drawing the centres of a restart, and O(n·k·d) at the most for each iteration. Memory is a
-// copy of x, and O(n + k·d) for each worker.
+// The cost is O(n·k·d·log k) for drawing the centres of a restart, and O(n·k·d) at the most for each iteration. The memory
+// beyond x is 20 bytes for each row, 12 more for each worker where n is below 2¹⁸, and O(k·d); a matrix that is no
+// mat.RawMatrixer is copied.
 func Fit(ctx context.Context, x mat.Matrix, k int, o *Options) (*Model, error) {
 	var opts Options
 	if o != nil {
@@ -86,8 +107,11 @@ func Fit(ctx context.Context, x mat.Matrix, k int, o *Options) (*Model, error) {
 	if k < 1 {
 		panic(fmt.Sprintf("kmeans: k is %d, not positive", k))
 	}
-	if opts.Restarts < 0 || opts.MaxIter < 0 || opts.Tol < 0 || opts.Workers < 0 {
+	if opts.Restarts < 0 || opts.MaxIter < 0 || !(opts.Tol >= 0) || opts.Workers < 0 {
 		panic("kmeans: negative option")
+	}
+	if opts.Weights != nil && len(opts.Weights) != n {
+		panic(mat.ErrShape)
 	}
 	if opts.Start != nil {
 		if r, c := opts.Start.Dims(); r != k || c != d {
@@ -97,161 +121,99 @@ func Fit(ctx context.Context, x mat.Matrix, k int, o *Options) (*Model, error) {
 	}
 	opts.Restarts = cmp.Or(opts.Restarts, 10)
 	opts.MaxIter = cmp.Or(opts.MaxIter, 300)
-	opts.Workers = min(cmp.Or(opts.Workers, runtime.GOMAXPROCS(0)), opts.Restarts)
+	opts.Workers = cmp.Or(opts.Workers, runtime.GOMAXPROCS(0))
 
 	p, err := newProblem(x, k, &opts)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("kmeans: %w", err)
 	}
-	if distinct := p.distinctRows(k); distinct < k {
-		return nil, fmt.Errorf("kmeans: %w: %d among %d rows, for %d clusters", ErrTooFewRows, distinct, n, k)
-	}
-	best, err := p.restarts(ctx, &opts)
+	m, err := p.restarts(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("kmeans: %w", err)
 	}
-	return p.model(best), nil
+	return m, nil
 }
 
-// problem is the data of one Fit, with the columns centred: distances between large numbers that lie close together would
-// lose digits.
+// problem is the data of one Fit, and what all its restarts share.
 type problem struct {
-	n, d, k int
-	x       []float64 // n×d, row after row
-	mean    []float64
-	start   []float64 // k×d, nil when centres are drawn
+	Options
+	x       distance.Rows
+	k       int
+	chunk   int       // rows that one worker takes at a time; a multiple of distance.Block
+	origin  []float64 // d, near the middle of the rows: sums are of differences from it, for the sake of the last digits
+	slack   float64   // by how much rounding can make a difference of two distances wrong
 	tol     float64   // in squared distance
-	seed    uint64
-	maxIter int
+	start   []float64 // k×d, nil when centres are drawn
+	serving sync.Mutex
 }
-
-// largest is the largest absolute value whose square, summed over rows and columns, is still a number.
-const largest = 1e140
 
 func newProblem(x mat.Matrix, k int, o *Options) (*problem, error) {
-	n, d := x.Dims()
-	p := &problem{n: n, d: d, k: k, x: make([]float64, n*d), mean: make([]float64, d), seed: o.Seed, maxIter: o.MaxIter}
-	for i := range n {
-		for j := range d {
-			v := x.At(i, j)
-			if !(math.Abs(v) <= largest) {
-				return nil, fmt.Errorf("kmeans: %w: row %d, column %d is %v", ErrNotFinite, i, j, v)
-			}
-			p.x[i*d+j] = v
-			p.mean[j] += v / float64(n)
+	p := &problem{Options: *o, k: k}
+	var err error
+	if p.x, err = distance.Of(x); err != nil {
+		return nil, err
+	}
+	n, d := p.x.N, p.x.D
+	for i, w := range o.Weights {
+		if !(w >= 0 && w <= 1e20) {
+			return nil, fmt.Errorf("%w: row %d has %v", ErrWeight, i, w)
 		}
 	}
-	variance := 0.0
+	if distinct := p.distinctRows(k); distinct < k {
+		return nil, fmt.Errorf("%w: %d among %d rows, for %d clusters", ErrTooFewRows, distinct, n, k)
+	}
+	// Results of chunks are added up in the chunks' order, whoever computed them. With many centres that takes as long as
+	// many rows.
+	p.chunk = max(4096, (16*k+distance.Block-1)/distance.Block*distance.Block)
+
+	p.origin = make([]float64, d)
+	low, high := slices.Clone(p.x.Row(0)), slices.Clone(p.x.Row(0))
 	for i := range n {
-		row := p.row(i)
-		for j := range row {
-			row[j] -= p.mean[j]
-			variance += row[j] * row[j] / float64(n)
+		for j, v := range p.x.Row(i) {
+			p.origin[j] += v / float64(n)
+			low[j], high[j] = min(low[j], v), max(high[j], v)
 		}
 	}
-	p.tol = o.Tol * variance / float64(d)
+	if o.Tol > 0 {
+		variance := 0.0
+		for i := range n {
+			variance += distance.Squared(p.x.Row(i), p.origin) / float64(n)
+		}
+		p.tol = o.Tol * variance / float64(d)
+	}
 	if o.Start != nil {
-		p.start = make([]float64, k*d)
+		start, err := distance.Of(o.Start)
+		if err != nil {
+			return nil, fmt.Errorf("start: %w", err)
+		}
 		for c := range k {
-			for j := range d {
-				v := o.Start.At(c, j)
-				if !(math.Abs(v) <= largest) {
-					return nil, fmt.Errorf("kmeans: %w: row %d, column %d of Start is %v", ErrNotFinite, c, j, v)
-				}
-				p.start[c*d+j] = v - p.mean[j]
+			p.start = append(p.start, start.Row(c)...)
+			for j, v := range start.Row(c) {
+				low[j], high[j] = min(low[j], v), max(high[j], v)
 			}
 		}
 	}
+	// All distances are at most the diagonal of the box, and right to about d/2 units in the last place.
+	p.slack = float64(d+16) * epsilon * math.Sqrt(distance.Squared(low, high))
 	return p, nil
 }
 
-func (p *problem) row(i int) []float64 { return p.x[i*p.d : (i+1)*p.d : (i+1)*p.d] }
+// epsilon is the distance from 1 to the next number.
+const epsilon = 0x1p-52
 
-// restarts runs all of them over a fixed number of workers and returns the best.
-func (p *problem) restarts(ctx context.Context, o *Options) (*run, error) {
-	next := make(chan int)
-	var mu sync.Mutex
-	var best *run
-	var failure error // of any restart: they all fail for the same reason
-	done := 0
-	var workers sync.WaitGroup
-	for range o.Workers {
-		workers.Go(func() {
-			scratch := newRun(p)
-			for r := range next {
-				err := scratch.fit(ctx, r)
-				mu.Lock()
-				if err != nil {
-					failure = err
-					mu.Unlock()
-					continue
-				}
-				done++
-				if o.OnRestart != nil {
-					o.OnRestart(Restart{r, scratch.inertia, scratch.iterations, scratch.converged, done, o.Restarts})
-				}
-				if best == nil || scratch.inertia < best.inertia || scratch.inertia == best.inertia && r < best.index {
-					if best == nil {
-						best = newRun(p)
-					}
-					best, scratch = scratch, best
-				}
-				mu.Unlock()
-			}
-		})
+// weight returns the weight of row i.
+func (p *problem) weight(i int) float64 {
+	if p.Weights == nil {
+		return 1
 	}
-	for r := range o.Restarts {
-		if ctx.Err() != nil {
-			break
-		}
-		next <- r
-	}
-	close(next)
-	workers.Wait()
-	if err := ctx.Err(); err != nil && done < o.Restarts {
-		return nil, err
-	}
-	return best, failure
+	return p.Weights[i]
 }
 
-// model turns the best run into a Model: clusters by size, centres where the data were.
-func (p *problem) model(r *run) *Model {
-	k, d := p.k, p.d
-	sizes, first := make([]int, k), make([]int, k)
-	for i, c := range slices.Backward(r.labels) {
-		sizes[c]++
-		first[c] = i
-	}
-	order := make([]int, k)
-	for c := range order {
-		order[c] = c
-	}
-	slices.SortFunc(order, func(a, b int) int {
-		return cmp.Or(cmp.Compare(sizes[b], sizes[a]), cmp.Compare(first[a], first[b]))
-	})
-	m := &Model{
-		Centers: mat.NewDense(k, d, nil), Labels: make([]int, p.n), Sizes: make([]int, k),
-		Inertia: r.inertia, Iterations: r.iterations, Converged: r.converged, Restart: r.index,
-	}
-	number := make([]int, k)
-	for to, from := range order {
-		number[from] = to
-		m.Sizes[to] = sizes[from]
-		for j := range d {
-			m.Centers.Set(to, j, r.centers[from*d+j]+p.mean[j])
-		}
-	}
-	for i, c := range r.labels {
-		m.Labels[i] = number[c]
-	}
-	return m
-}
-
-// distinctRows counts rows that differ, up to a limit: once there are enough, the rest does not matter.
+// distinctRows counts rows of positive weight that differ, up to a limit: once there are enough, the rest does not matter.
 func (p *problem) distinctRows(limit int) int {
 	var seen []int
-	for i := range p.n {
-		if !slices.ContainsFunc(seen, func(j int) bool { return slices.Equal(p.row(i), p.row(j)) }) {
+	for i := range p.x.N {
+		if p.weight(i) > 0 && !slices.ContainsFunc(seen, func(j int) bool { return slices.Equal(p.x.Row(i), p.x.Row(j)) }) {
 			if seen = append(seen, i); len(seen) == limit {
 				break
 			}
@@ -260,7 +222,68 @@ func (p *problem) distinctRows(limit int) int {
 	return len(seen)
 }
 
-// source returns the random numbers of one restart.
-func (p *problem) source(restart int) *rand.Rand {
-	return rand.New(rand.NewPCG(p.seed, uint64(restart)))
+// solution is what is kept of a restart until all have ended.
+type solution struct {
+	Restart
+	centers []float64
+}
+
+// restarts runs all of them and returns the best as a model. Restarts run side by side where the table is small, and share
+// the chunks of a large one.
+func (p *problem) restarts(ctx context.Context) (*Model, error) {
+	side := min(p.Workers, p.Restarts)
+	if p.x.N >= 1<<18 {
+		side = 1
+	}
+	next := make(chan int)
+	var mu sync.Mutex // guards what follows
+	var best solution
+	var failure error // of any restart: they all fail for the same reason
+	var last *run
+	done := 0
+	var workers sync.WaitGroup
+	for range side {
+		workers.Go(func() {
+			r := newRun(p, max(1, p.Workers/side))
+			for index := range next {
+				err := r.fit(ctx, index)
+				mu.Lock()
+				if err != nil {
+					failure = err
+				} else {
+					done++
+					s := solution{Restart{index, r.inertia, r.iterations, r.converged, done, p.Restarts}, nil}
+					if done == 1 || s.Inertia < best.Inertia || s.Inertia == best.Inertia && index < best.Index {
+						s.centers = append(best.centers[:0], r.centers...)
+						best = s
+					}
+					if p.OnRestart != nil {
+						p.serving.Lock()
+						p.OnRestart(s.Restart)
+						p.serving.Unlock()
+					}
+				}
+				mu.Unlock()
+			}
+			mu.Lock()
+			last = r
+			mu.Unlock()
+		})
+	}
+	for r := range p.Restarts {
+		if ctx.Err() != nil {
+			break
+		}
+		next <- r
+	}
+	close(next)
+	workers.Wait()
+	if err := ctx.Err(); err != nil && done < p.Restarts {
+		return nil, err
+	}
+	if failure != nil {
+		return nil, failure
+	}
+	last.workers = p.Workers
+	return last.model(ctx, &best)
 }

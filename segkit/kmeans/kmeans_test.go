@@ -106,8 +106,8 @@ func TestFitByHand(t *testing.T) {
 	if m.Centers.At(0, 0) != 0.5 || m.Centers.At(1, 0) != 10.5 || !slices.Equal(m.Sizes, []int{2, 2}) {
 		t.Errorf("centres %v, sizes %v", mat.Formatted(m.Centers), m.Sizes)
 	}
-	if got := m.Predict(mat.NewDense(3, 1, []float64{-5, 5.4, 5.6})); !slices.Equal(got, []int{0, 0, 1}) {
-		t.Errorf("predicted %v", got)
+	if got, err := m.Predict(mat.NewDense(3, 1, []float64{-5, 5.4, 5.6})); err != nil || !slices.Equal(got, []int{0, 0, 1}) {
+		t.Errorf("predicted %v, %v", got, err)
 	}
 }
 
@@ -136,8 +136,8 @@ func TestFitInvariants(t *testing.T) {
 		if !slices.IsSortedFunc(m.Sizes, func(a, b int) int { return b - a }) {
 			t.Errorf("seed %d: sizes %v", seed, m.Sizes)
 		}
-		if got := m.Predict(x); !slices.Equal(got, m.Labels) {
-			t.Errorf("seed %d: labels are not those of the centres", seed)
+		if got, err := m.Predict(x); err != nil || !slices.Equal(got, m.Labels) {
+			t.Errorf("seed %d: labels are not those of the centres; %v", seed, err)
 		}
 		for _, workers := range []int{1, 2, 8} {
 			o.Workers = workers

@@ -1,224 +1,360 @@
 package kmeans
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
+	"sync"
+	"sync/atomic"
+
+	"gonum.org/v1/gonum/mat"
+
+	"example.com/marketing/segkit/internal/distance"
 )
 
-// run is one restart, and the scratch memory that restarts of one worker share.
+// run is one restart, and the memory that the restarts of one worker use one after the other.
+//
+// The bounds of Hamerly (2010), an upper one for the distance to a row's own centre and a lower one for that to all others,
+// become one number here. When a row is assigned, its own centre is nearer than any other by some margin. Each time the
+// centres move, no margin shrinks by more than what the two farthest movers moved. The sum of that since the last look at all
+// rows is the clock, and a row's deadline is what the clock showed when the row was assigned, plus the margin: until the clock
+// reaches it, the row is where it belongs. A clock for each cluster would be a little slower, and far slower to read.
 type run struct {
-	p          *problem
-	index      int
-	centers    []float64 // k×d
-	labels     []int
-	inertia    float64
+	p       *problem
+	workers int // that share the chunks
+
+	index      int // -1: none yet
 	iterations int
 	converged  bool
+	inertia    float64   // of the last assignment of all rows
+	tied       bool      // there some row was as near to a second centre
+	centers    []float64 // k×d
+	points     *distance.Points
+	labels     []int32
+	deadline   []float64
+	clock      float64
 
-	// Hamerly's bounds: row i is at most upper[i] from its centre, and at least lower[i] from any other.
-	upper, lower []float64
-	moved        []float64 // how far each centre moved
-	gap          []float64 // half the distance from each centre to the nearest other one
-	sums         []float64 // k×d
-	counts       []int
-	nearest      []float64 // squared distance to the nearest centre so far, while drawing
-	candidate    []float64
+	// Sums of the rows' differences from the origin, of their weights, and how many have one, for each cluster. After
+	// iterations that only added and subtracted the rows that changed, the sums have drifted from their true values.
+	tally
+	drifted bool
+	exact   bool // drift has once decided a label in this restart: no more of it
+
+	moved   []float64
+	before  []float64 // one centre, before it moved
+	chunks  []part
+	buffers []*distance.Buffer // one for each worker
+	seeds   *seeding
 }
 
-func newRun(p *problem) *run {
-	return &run{
-		p: p, centers: make([]float64, p.k*p.d), labels: make([]int, p.n),
-		upper: make([]float64, p.n), lower: make([]float64, p.n), moved: make([]float64, p.k), gap: make([]float64, p.k),
-		sums: make([]float64, p.k*p.d), counts: make([]int, p.k), nearest: make([]float64, p.n), candidate: make([]float64, p.n),
+// tally is what is added up over the rows of each cluster.
+type tally struct {
+	sums   []float64 // k×d
+	weight []float64
+	count  []int
+}
+
+func newTally(k, d int) tally {
+	return tally{make([]float64, k*d), make([]float64, k), make([]int, k)}
+}
+
+func (t *tally) clear() {
+	clear(t.sums)
+	clear(t.weight)
+	clear(t.count)
+}
+
+// part is what one chunk of rows adds to the whole.
+type part struct {
+	tally
+	changed int
+	inertia float64
+	tied    bool
+}
+
+func newRun(p *problem, workers int) *run {
+	n, d, k := p.x.N, p.x.D, p.k
+	r := &run{
+		p: p, workers: workers, index: -1, centers: make([]float64, k*d), points: distance.NewPoints(k, d),
+		labels: make([]int32, n), deadline: make([]float64, n), tally: newTally(k, d),
+		moved: make([]float64, k), before: make([]float64, d), chunks: make([]part, (n+p.chunk-1)/p.chunk),
 	}
+	for i := range r.chunks {
+		r.chunks[i].tally = newTally(k, d)
+	}
+	return r
 }
 
 func (r *run) center(c int) []float64 {
-	d := r.p.d
+	d := r.p.x.D
 	return r.centers[c*d : (c+1)*d : (c+1)*d]
 }
 
-// squared returns the squared distance between two rows of the same length.
-func squared(a, b []float64) float64 {
-	b = b[:len(a)]
-	var s0, s1, s2, s3 float64
-	i := 0
-	for ; i+4 <= len(a); i += 4 {
-		d0, d1, d2, d3 := a[i]-b[i], a[i+1]-b[i+1], a[i+2]-b[i+2], a[i+3]-b[i+3]
-		s0 += d0 * d0
-		s1 += d1 * d1
-		s2 += d2 * d2
-		s3 += d3 * d3
+// each calls f for every chunk of rows, from one up to the next, on the run's workers.
+func (r *run) each(f func(c *part, from, to int, b *distance.Buffer)) {
+	var next atomic.Int64
+	work := func(b *distance.Buffer) {
+		for {
+			i := int(next.Add(1)) - 1
+			if i >= len(r.chunks) {
+				return
+			}
+			f(&r.chunks[i], i*r.p.chunk, min((i+1)*r.p.chunk, r.p.x.N), b)
+		}
 	}
-	for ; i < len(a); i++ {
-		d := a[i] - b[i]
-		s0 += d * d
+	var workers sync.WaitGroup
+	for len(r.buffers) < min(r.workers, len(r.chunks)) {
+		r.buffers = append(r.buffers, new(distance.Buffer))
 	}
-	return (s0 + s1) + (s2 + s3)
+	for _, b := range r.buffers[1:] {
+		workers.Go(func() { work(b) })
+	}
+	work(r.buffers[0])
+	workers.Wait()
 }
 
 // fit runs restart index to its end.
 func (r *run) fit(ctx context.Context, index int) error {
-	p := r.p
-	r.index, r.converged = index, false
-	if p.start != nil {
-		copy(r.centers, p.start)
-	} else {
-		r.plusPlus(ctx, p.source(index))
+	r.index = index
+	if r.p.start != nil {
+		copy(r.centers, r.p.start)
+	} else if err := r.plusPlus(ctx); err != nil {
+		return err
 	}
+	r.iterations = 0
+	return r.lloyd(ctx)
+}
+
+// lloyd iterates from the centres, until they are the means of the rows that they are nearest to, or for another reason to
+// stop. Labels and inertia are those of the centres, and no cluster is empty.
+func (r *run) lloyd(ctx context.Context) error {
+	p := r.p
+	r.converged, r.exact = false, false
 	r.assignAll()
-	for r.iterations = 1; ; r.iterations++ {
+	for r.iterations < p.MaxIter && !r.converged {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		movement := r.move()
-		changed := r.assign()
-		// Within the tolerance labels may still have changed, but they are those of these centres; that is what counts.
-		if changed == 0 || movement <= p.tol && p.tol > 0 {
-			r.converged = true
-			break
+		r.iterations++
+		shift, err := r.move()
+		if err != nil {
+			return err
 		}
-		if r.iterations == p.maxIter {
-			break
+		changed := 0
+		if within := p.tol > 0 && shift <= p.tol; within || r.iterations == p.MaxIter {
+			// Labels may still have changed, but they are those of these centres; that is what counts.
+			changed = r.assignAll()
+			r.converged = within || changed == 0
+		} else if changed = r.assign(); changed == 0 {
+			if r.drifted {
+				r.addUp()
+				if _, err := r.move(); err != nil {
+					return err
+				}
+			}
+			changed = r.assignAll()
+			r.converged, r.exact = changed == 0, true
+		}
+		if p.OnIteration != nil {
+			p.serving.Lock()
+			p.OnIteration(Iteration{r.index, r.iterations, changed, shift, mat.NewDense(p.k, p.x.D, slices.Clone(r.centers))})
+			p.serving.Unlock()
 		}
 	}
-	if err := r.fillEmpty(); err != nil {
-		return err
-	}
-	r.inertia = 0
-	for i, c := range r.labels {
-		r.inertia += squared(p.row(i), r.center(c))
-	}
-	return nil
+	return r.fillEmpty()
 }
 
-// plusPlus draws k rows as starting centres, fewer when ctx is cancelled.
-func (r *run) plusPlus(ctx context.Context, random *rand.Rand) {
+// assignAll gives every row the label of its nearest centre, ties to the lowest, and a new deadline, and adds up everything
+// from nothing. It returns how many labels changed.
+func (r *run) assignAll() (changed int) {
 	p := r.p
-	candidates := 2 + int(math.Log(float64(p.k)))
-	copy(r.center(0), p.row(random.IntN(p.n)))
-	total := 0.0
-	for i := range r.nearest {
-		r.nearest[i] = squared(p.row(i), r.center(0))
-		total += r.nearest[i]
-	}
-	best := make([]float64, p.n)
-	for c := 1; c < p.k && ctx.Err() == nil; c++ {
-		least, chosen := math.Inf(1), 0
-		for range candidates {
-			row := draw(r.nearest, random.Float64()*total)
-			sum := 0.0
-			for i, old := range r.nearest {
-				v := min(old, squared(p.row(i), p.row(row)))
-				r.candidate[i] = v
-				sum += v
-			}
-			if sum < least {
-				least, chosen = sum, row
-				best, r.candidate = r.candidate, best
-			}
-		}
-		copy(r.center(c), p.row(chosen))
-		r.nearest, best = best, r.nearest
-		total = least
-	}
-}
-
-// draw returns the row at which the running sum of the weights passes v.
-func draw(weights []float64, v float64) int {
-	sum, last := 0.0, 0
-	for i, w := range weights {
-		if w == 0 {
-			continue
-		}
-		sum += w
-		last = i
-		if sum > v {
-			break
-		}
-	}
-	return last
-}
-
-// assignAll gives every row the label of its nearest centre and sets both bounds, from nothing.
-func (r *run) assignAll() {
-	for i := range r.labels {
-		r.search(i)
-	}
-}
-
-// search finds the nearest centre of row i, ties to the lowest, and sets its bounds.
-func (r *run) search(i int) {
-	row := r.p.row(i)
-	first, second, label := math.Inf(1), math.Inf(1), 0
-	for c := range r.p.k {
-		if d := squared(row, r.center(c)); d < first {
-			first, second, label = d, first, c
-		} else if d < second {
-			second = d
-		}
-	}
-	r.labels[i], r.upper[i], r.lower[i] = label, math.Sqrt(first), math.Sqrt(second)
-}
-
-// move puts every centre at the mean of its rows, and returns the sum of the squared distances that they moved. The bounds
-// follow. A centre without rows goes to the row that is farthest from its own centre.
-func (r *run) move() float64 {
-	p, d := r.p, r.p.d
-	clear(r.sums)
-	clear(r.counts)
-	for i, c := range r.labels {
-		r.counts[c]++
-		sum := r.sums[c*d : (c+1)*d]
-		for j, v := range p.row(i) {
-			sum[j] += v
-		}
-	}
-	if slices.Contains(r.counts, 0) {
-		r.refill()
-	}
-	movement := 0.0
 	for c := range p.k {
-		sum, center := r.sums[c*d:(c+1)*d], r.center(c)
-		for j := range sum {
-			sum[j] /= float64(r.counts[c])
+		r.points.Set(c, r.center(c))
+	}
+	r.clock = 0
+	r.each(func(chunk *part, from, to int, b *distance.Buffer) {
+		chunk.tally.clear()
+		chunk.changed, chunk.inertia, chunk.tied = 0, 0, false
+		for ; from < to; from += distance.Block {
+			m := min(distance.Block, to-from)
+			r.points.Nearest(b, p.x, from, m)
+			for i, v := range b.First[:m] {
+				chunk.inertia += p.weight(from+i) * v
+			}
+			b.Margins(m)
+			for i, margin := range b.Second[:m] {
+				if margin == 0 {
+					chunk.tied = true
+				}
+				label := int32(b.Label[i])
+				if label != r.labels[from+i] {
+					chunk.changed++
+					r.labels[from+i] = label
+				}
+				r.deadline[from+i] = margin - p.slack
+				chunk.add(p, from+i, int(label), 1)
+			}
 		}
-		m := squared(sum, center)
-		copy(center, sum)
-		movement += m
+	})
+	r.tally.clear()
+	r.inertia, r.tied, r.drifted = 0, false, false
+	for i := range r.chunks {
+		chunk := &r.chunks[i]
+		changed += chunk.changed
+		r.inertia += chunk.inertia
+		r.tied = r.tied || chunk.tied
+		r.tally.addAll(&chunk.tally)
+	}
+	return changed
+}
+
+// assign gives every row whose deadline has come the label of its nearest centre again. It returns how many labels changed.
+func (r *run) assign() (changed int) {
+	if r.exact {
+		return r.assignAll()
+	}
+	p := r.p
+	for c := range p.k {
+		r.points.Set(c, r.center(c))
+	}
+	start := r.clock*(1-4*epsilon) - p.slack
+	r.each(func(chunk *part, from, to int, b *distance.Buffer) {
+		chunk.changed = 0
+		var list [distance.Block]int32
+		for ; from < to; from += distance.Block {
+			end := min(from+distance.Block, to)
+			labels, deadlines := r.labels[from:end], r.deadline[from:end]
+			due := distance.AtMost(&list, deadlines, r.clock)
+			if due == 0 {
+				continue
+			}
+			r.points.NearestOf(b, p.x, from, list[:due])
+			b.Margins(due)
+			for at, i := range list[:due] {
+				old, label := labels[i], int32(b.Label[at])
+				deadlines[i] = start + b.Second[at]
+				if label == old {
+					continue
+				}
+				if chunk.changed++; chunk.changed == 1 {
+					chunk.tally.clear()
+				}
+				labels[i] = label
+				chunk.add(p, from+int(i), int(old), -1)
+				chunk.add(p, from+int(i), int(label), 1)
+			}
+		}
+	})
+	for i := range r.chunks {
+		if chunk := &r.chunks[i]; chunk.changed > 0 {
+			changed += chunk.changed
+			r.tally.addAll(&chunk.tally)
+		}
+	}
+	r.drifted = r.drifted || changed > 0
+	return changed
+}
+
+// addUp computes the sums from nothing, for the labels as they are.
+func (r *run) addUp() {
+	r.each(func(chunk *part, from, to int, _ *distance.Buffer) {
+		chunk.tally.clear()
+		for i := from; i < to; i++ {
+			chunk.add(r.p, i, int(r.labels[i]), 1)
+		}
+	})
+	r.tally.clear()
+	for i := range r.chunks {
+		r.tally.addAll(&r.chunks[i].tally)
+	}
+	r.drifted = false
+}
+
+// add adds row i to cluster c, or takes it away when sign is -1.
+func (t *tally) add(p *problem, i, c, sign int) {
+	w := p.weight(i)
+	if w == 0 {
+		return
+	}
+	t.count[c] += sign
+	w *= float64(sign)
+	t.weight[c] += w
+	d := p.x.D
+	distance.AddRow(t.sums[c*d:(c+1)*d], p.x.Row(i), p.origin, w)
+}
+
+func (t *tally) addAll(more *tally) {
+	for i, v := range more.sums {
+		t.sums[i] += v
+	}
+	for c, v := range more.weight {
+		t.weight[c] += v
+		t.count[c] += more.count[c]
+	}
+}
+
+// move puts every centre at the mean of its rows, and returns the sum of the squared distances that they moved. The clocks
+// follow. A centre without rows goes to the row that is farthest from its own centre.
+func (r *run) move() (shift float64, err error) {
+	p, d := r.p, r.p.x.D
+	if slices.Contains(r.count, 0) {
+		if err := r.refill(); err != nil {
+			return 0, err
+		}
+	}
+	if p.Weights != nil && r.drifted && slices.Min(r.weight) < 1e-9*slices.Max(r.weight) {
+		r.addUp() // what is left of a sum after large weights have come and gone is noise
+	}
+	for c := range p.k {
+		center, sum := r.center(c), r.sums[c*d:(c+1)*d]
+		copy(r.before, center)
+		for j, s := range sum {
+			center[j] = p.origin[j] + s/r.weight[c]
+		}
+		m := distance.Squared(center, r.before)
+		shift += m
 		r.moved[c] = math.Sqrt(m)
 	}
-	r.loosen()
-	return movement
+	most, second := 0.0, 0.0
+	for _, m := range r.moved {
+		most, second = max(most, m), max(second, min(most, m))
+	}
+	r.clock += most + second
+	r.clock += float64(d+8) * epsilon * r.clock
+	return shift, nil
 }
 
 // refill gives each cluster without rows the row that lies farthest from its centre, taken from a cluster that keeps one.
-func (r *run) refill() {
-	p, d := r.p, r.p.d
+func (r *run) refill() error {
+	p := r.p
+	for i, label := range r.labels {
+		r.deadline[i] = distance.Squared(p.x.Row(i), r.center(int(label)))
+	}
 	for c := range p.k {
-		if r.counts[c] > 0 {
+		if r.count[c] > 0 {
 			continue
 		}
-		farthest, distance := -1, -1.0
-		for i, from := range r.labels {
-			if v := squared(p.row(i), r.center(from)); v > distance && r.counts[from] > 1 {
-				farthest, distance = i, v
+		farthest, most := -1, 0.0
+		for i, v := range r.deadline {
+			if v > most && p.weight(i) > 0 && r.count[r.labels[i]] > 1 {
+				farthest, most = i, v
 			}
 		}
-		from := r.labels[farthest]
-		for j, v := range p.row(farthest) {
-			r.sums[from*d+j] -= v
-			r.sums[c*d+j] += v
+		if farthest < 0 {
+			return r.tooClose()
 		}
-		r.counts[from]--
-		r.counts[c]++
-		r.labels[farthest] = c
-		// The old bounds say nothing about this row's new centre.
-		r.upper[farthest], r.lower[farthest] = math.Inf(1), 0
+		r.tally.add(p, farthest, int(r.labels[farthest]), -1)
+		r.tally.add(p, farthest, c, 1)
+		r.labels[farthest] = int32(c)
+		r.deadline[farthest] = 0
 	}
+	r.drifted = true
+	for i := range r.deadline {
+		r.deadline[i] = math.Inf(-1) // the margins were overwritten
+	}
+	return nil
 }
 
 // fillEmpty sees to it that a run which was stopped before it converged has no cluster without rows: an empty one takes the
@@ -226,81 +362,80 @@ func (r *run) refill() {
 func (r *run) fillEmpty() error {
 	p := r.p
 	for {
-		clear(r.counts)
-		for _, c := range r.labels {
-			r.counts[c]++
-		}
-		empty := slices.Index(r.counts, 0)
+		empty := slices.Index(r.count, 0)
 		if empty < 0 {
 			return nil
 		}
-		farthest, distance := -1, 0.0
+		farthest, most := -1, 0.0
 		for i, c := range r.labels {
-			if v := squared(p.row(i), r.center(c)); v > distance {
-				farthest, distance = i, v
+			if v := distance.Squared(p.x.Row(i), r.center(int(c))); v > most && p.weight(i) > 0 {
+				farthest, most = i, v
 			}
 		}
 		if farthest < 0 {
-			return fmt.Errorf("%w: the rows differ by less than the square of a distance can show, for %d clusters", ErrTooFewRows, p.k)
+			return r.tooClose()
 		}
-		copy(r.center(empty), p.row(farthest))
+		copy(r.center(empty), p.x.Row(farthest))
 		r.assignAll()
 	}
 }
 
-// slack is added to the bounds, which gather rounding errors over the iterations: a bound may be loose, never wrong.
-const slack = 1e-13
+func (r *run) tooClose() error {
+	return fmt.Errorf("%w: the rows differ by less than the square of a distance can show, for %d clusters", ErrTooFewRows, r.p.k)
+}
 
-// loosen widens the bounds by what the centres moved.
-func (r *run) loosen() {
-	most, second, mover := 0.0, 0.0, -1
-	for c, m := range r.moved {
-		if m > most {
-			most, second, mover = m, most, c
-		} else if m > second {
-			second = m
+// model numbers the clusters of the best restart by size, and labels the rows by that.
+func (r *run) model(ctx context.Context, best *solution) (*Model, error) {
+	p, k, d := r.p, r.p.k, r.p.x.D
+	if r.index != best.Index {
+		copy(r.centers, best.centers)
+		r.assignAll()
+	}
+	m := &Model{
+		Labels: make([]int, p.x.N), Sizes: make([]int, k),
+		Iterations: best.Iterations, Converged: best.Converged, Restart: best.Index,
+	}
+	number := make([]int, k)
+	for {
+		order := r.bySize()
+		centers := make([]float64, 0, k*d)
+		for to, from := range order {
+			number[from] = to
+			centers = append(centers, r.center(from)...)
+		}
+		copy(r.centers, centers)
+		if !r.tied || slices.IsSorted(order) {
+			break
+		}
+		// With the numbers, ties may change, and with them the means.
+		if best.Converged && p.tol == 0 {
+			r.iterations = 0
+			if err := r.lloyd(ctx); err != nil {
+				return nil, err
+			}
+		} else {
+			r.assignAll()
 		}
 	}
 	for i, c := range r.labels {
-		r.upper[i] += r.moved[c] + slack*r.upper[i]
-		if c == mover {
-			r.lower[i] -= second
-		} else {
-			r.lower[i] -= most
-		}
-		r.lower[i] -= slack * math.Abs(r.lower[i])
+		m.Labels[i] = number[c]
+		m.Sizes[number[c]]++
 	}
+	m.Centers, m.Inertia = mat.NewDense(k, d, r.centers), r.inertia
+	return m, nil
 }
 
-// assign gives every row the label of its nearest centre again and returns how many labels changed.
-func (r *run) assign() int {
-	p := r.p
-	if p.k == 1 {
-		return 0
+// bySize returns the clusters by descending weight, those of the same weight by their first rows.
+func (r *run) bySize() []int {
+	order, first := make([]int, r.p.k), make([]int, r.p.k)
+	for c := range order {
+		order[c] = c
 	}
-	for c := range p.k {
-		r.gap[c] = math.Inf(1)
-		for other := range p.k {
-			if other != c {
-				r.gap[c] = min(r.gap[c], squared(r.center(c), r.center(other)))
-			}
-		}
-		r.gap[c] = math.Sqrt(r.gap[c]) / 2 * (1 - slack)
+	for i, c := range slices.Backward(r.labels) {
+		first[c] = i
 	}
-	changed := 0
-	for i, label := range r.labels {
-		safe := max(r.lower[i], r.gap[label])
-		if r.upper[i] < safe {
-			continue
-		}
-		if tight := math.Sqrt(squared(p.row(i), r.center(label))); tight < safe {
-			r.upper[i] = tight
-			continue
-		}
-		r.search(i)
-		if r.labels[i] != label {
-			changed++
-		}
-	}
-	return changed
+	slices.SortFunc(order, func(a, b int) int {
+		return cmp.Or(cmp.Compare(r.weight[b], r.weight[a]), cmp.Compare(first[a], first[b]))
+	})
+	return order
 }

@@ -5,30 +5,93 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"runtime"
+	"sync"
+	"sync/atomic"
 
 	"gonum.org/v1/gonum/mat"
+
+	"example.com/marketing/segkit/internal/distance"
 )
 
-// Predict returns the number of the nearest centre of each row of x, m×d. It panics with mat.ErrShape if x has not the
-// model's d columns. Of two centres at the same distance it takes the first. The cost is O(m·k·d).
-func (m *Model) Predict(x mat.Matrix) []int {
-	k, d := m.Centers.Dims()
-	n, c := x.Dims()
-	if c != d {
-		panic(mat.ErrShape)
+// Predict returns the number of the nearest centre of each row of x, m×d, the first of several at the same distance. A value
+// that is not finite, or beyond 1e140, is an error that wraps ErrNotFinite. It panics with mat.ErrShape if x has not the
+// model's d columns. The cost is O(m·k·d).
+func (m *Model) Predict(x mat.Matrix) ([]int, error) {
+	rows, points, err := m.points(x)
+	if err != nil {
+		return nil, err
 	}
-	labels := make([]int, n)
-	row := make([]float64, d)
-	for i := range labels {
-		mat.Row(row, i, x)
-		nearest := math.Inf(1)
-		for c := range k {
-			if v := squared(row, m.Centers.RawRowView(c)); v < nearest {
-				nearest, labels[i] = v, c
+	labels := make([]int, rows.N)
+	blocks(rows.N, func(from, to int, b *distance.Buffer) {
+		points.Nearest(b, rows, from, to-from)
+		for i := range labels[from:to] {
+			labels[from+i] = int(b.Label[i])
+		}
+	})
+	return labels, nil
+}
+
+// Transform returns the distances of the rows of x, m×d, to the k centres, m×k. Errors, panics and cost are Predict's.
+func (m *Model) Transform(x mat.Matrix) (*mat.Dense, error) {
+	rows, points, err := m.points(x)
+	if err != nil {
+		return nil, err
+	}
+	if rows.N == 0 {
+		return &mat.Dense{}, nil
+	}
+	distances := mat.NewDense(rows.N, points.K, nil)
+	blocks(rows.N, func(from, to int, b *distance.Buffer) {
+		for group := range points.Groups() {
+			points.Squares(b, rows, from, to-from, group)
+			first := group * points.Lanes
+			for i := range to - from {
+				row := distances.RawRowView(from + i)[first:min(first+points.Lanes, points.K)]
+				for lane := range row {
+					row[lane] = math.Sqrt(b.Squared[i*points.Lanes+lane])
+				}
 			}
 		}
+	})
+	return distances, nil
+}
+
+// points returns the rows of x and the centres as the distance package wants them.
+func (m *Model) points(x mat.Matrix) (distance.Rows, *distance.Points, error) {
+	k, d := m.Centers.Dims()
+	if _, c := x.Dims(); c != d {
+		panic(mat.ErrShape)
 	}
-	return labels
+	rows, err := distance.Of(x)
+	if err != nil {
+		return rows, nil, fmt.Errorf("kmeans: %w", err)
+	}
+	points := distance.NewPoints(k, d)
+	for c := range k {
+		points.Set(c, m.Centers.RawRowView(c))
+	}
+	return rows, points, nil
+}
+
+// blocks calls f for n rows, a block at a time, from one up to the next, on all processors.
+func blocks(n int, f func(from, to int, b *distance.Buffer)) {
+	const share = 64 * distance.Block // that is worth a goroutine
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), (n+share-1)/share) {
+		workers.Go(func() {
+			var b distance.Buffer
+			for {
+				from := int(next.Add(distance.Block)) - distance.Block
+				if from >= n {
+					return
+				}
+				f(from, min(from+distance.Block, n), &b)
+			}
+		})
+	}
+	workers.Wait()
 }
 
 const (

@@ -204,3 +204,13 @@ func (b *Buffer) AddRoots(sums *[8]float64, first, last int) {
 		sums[i] += s
 	}
 }
+
+// AtMost lists the indices of the values, at most Block of them, that are limit or less, and returns how many those are.
+func AtMost(list *[Block]int32, values []float64, limit float64) int {
+	return atMost(list, values[:min(len(values), Block)], limit)
+}
+
+// AddRow adds weight·(row[j] - origin[j]) to sum[j], for every column j of the row.
+func AddRow(sum, row, origin []float64, weight float64) {
+	addRow(sum[:len(row)], row, origin[:len(row)], weight)
+}

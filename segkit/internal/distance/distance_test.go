@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -169,6 +170,50 @@ func TestSums(t *testing.T) {
 	}
 }
 
+func TestAtMostAndAddRow(t *testing.T) {
+	both(t, func(t *testing.T) {
+		for seed := range uint64(200) {
+			r := rand.New(rand.NewPCG(seed, 3))
+			values := make([]float64, r.IntN(Block+1))
+			var want []int32
+			for i := range values {
+				values[i] = float64(r.IntN(5))
+				if values[i] <= float64(seed%5) {
+					want = append(want, int32(i))
+				}
+				if r.IntN(20) == 0 {
+					values[i] = math.Inf(r.IntN(2)*2 - 1)
+					want = slices.DeleteFunc(want, func(j int32) bool { return j == int32(i) && values[i] > 0 })
+					if values[i] < 0 && !slices.Contains(want, int32(i)) {
+						want = append(want, int32(i))
+					}
+				}
+			}
+			var list [Block]int32
+			if count := AtMost(&list, values, float64(seed%5)); !slices.Equal(list[:count], want) {
+				t.Fatalf("seed %d, %d values: %v, want %v", seed, len(values), list[:count], want)
+			}
+
+			d := r.IntN(30)
+			sum, row, origin := make([]float64, d+1), make([]float64, d), make([]float64, d)
+			before := slices.Clone(sum)
+			for j := range row {
+				sum[j], row[j], origin[j] = r.NormFloat64(), r.NormFloat64(), r.NormFloat64()
+				before[j] = sum[j]
+			}
+			AddRow(sum, row, origin, 3)
+			for j := range row {
+				if want := math.FMA(3, row[j]-origin[j], before[j]); sum[j] != want {
+					t.Fatalf("seed %d, d %d, column %d: %v, want %v", seed, d, j, sum[j], want)
+				}
+			}
+			if sum[d] != 0 {
+				t.Fatalf("seed %d, d %d: wrote beyond the row", seed, d)
+			}
+		}
+	})
+}
+
 func TestOf(t *testing.T) {
 	x := mat.NewDense(3, 2, []float64{1, 2, 3, 4, 5, 6})
 	r, err := Of(x)
@@ -228,6 +273,14 @@ func BenchmarkKernels(b *testing.B) {
 			run("Nearest", func() { points.Nearest(&buffer, x, 0, Block) })
 			if k == 4 {
 				run("Margins", func() { buffer.Margins(Block) })
+				var list [Block]int32
+				run("AtMost", func() { AtMost(&list, nearest, 0.1) })
+				sum := make([]float64, x.D)
+				run("AddRow", func() {
+					for i := range x.N {
+						AddRow(sum, x.Row(i), x.Row(0), 1)
+					}
+				})
 				run("AddLesser", func() { buffer.AddLesser(new([4]float64), nearest, nil) })
 			} else {
 				run("AddRoots", func() { buffer.AddRoots(new([8]float64), 0, Block) })

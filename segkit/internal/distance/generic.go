@@ -73,3 +73,20 @@ func addRootsGo(sums *[8]float64, squared []float64) {
 		sums[lane] += s[0][lane] + s[1][lane]
 	}
 }
+
+// atMostGo goes on from the values at from, where count are listed already.
+func atMostGo(list *[Block]int32, count, from int, values []float64, limit float64) int {
+	for i, v := range values[from:] {
+		if v <= limit {
+			list[count] = int32(from + i)
+			count++
+		}
+	}
+	return count
+}
+
+func addRowGo(sum, row, origin []float64, weight float64) {
+	for j, v := range row {
+		sum[j] = math.FMA(weight, v-origin[j], sum[j])
+	}
+}

@@ -3,7 +3,7 @@ package distance
 import "golang.org/x/sys/cpu"
 
 // vectors says whether the processor has the instructions of kernels_amd64.s. Tests switch it off.
-var vectors = cpu.X86.HasAVX2 && cpu.X86.HasFMA
+var vectors = cpu.X86.HasAVX2 && cpu.X86.HasFMA && cpu.X86.HasPOPCNT
 
 //go:noescape
 func squares4AVX2(dst, x *float64, list *int32, rows, stride int, points *float64, d int)
@@ -22,6 +22,12 @@ func addLesserAVX2(sums *[4]float64, squared, nearest, weights *float64, rows in
 
 //go:noescape
 func addRootsAVX2(sums *[8]float64, squared *float64, rows int)
+
+//go:noescape
+func atMostAVX2(list *int32, values *float64, n int, limit float64) (count int)
+
+//go:noescape
+func addRowAVX2(sum, row, origin *float64, d int, weight float64)
 
 func squares4(dst, x []float64, list []int32, stride int, points []float64, d int) {
 	if !vectors || d == 0 || len(list) == 0 {
@@ -73,4 +79,20 @@ func addRoots(sums *[8]float64, squared []float64) {
 		return
 	}
 	addRootsAVX2(sums, &squared[0], len(squared)/8)
+}
+
+func atMost(list *[Block]int32, values []float64, limit float64) int {
+	whole := len(values) &^ 3
+	if !vectors || whole == 0 {
+		return atMostGo(list, 0, 0, values, limit)
+	}
+	return atMostGo(list, atMostAVX2(&list[0], &values[0], whole, limit), whole, values, limit)
+}
+
+func addRow(sum, row, origin []float64, weight float64) {
+	if !vectors || len(row) == 0 {
+		addRowGo(sum, row, origin, weight)
+		return
+	}
+	addRowAVX2(&sum[0], &row[0], &origin[0], len(row), weight)
 }

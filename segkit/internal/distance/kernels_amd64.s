@@ -330,3 +330,121 @@ add:
 	VMOVUPD Y1, 32(DI)
 	VZEROUPPER
 	RET
+
+// shuffles<>: for each set of four lanes, the bytes of a VPSHUFB that moves those lanes to the front.
+DATA shuffles<>+0(SB)/8, $0
+DATA shuffles<>+8(SB)/8, $0
+DATA shuffles<>+16(SB)/8, $0x0000000003020100
+DATA shuffles<>+24(SB)/8, $0
+DATA shuffles<>+32(SB)/8, $0x0000000007060504
+DATA shuffles<>+40(SB)/8, $0
+DATA shuffles<>+48(SB)/8, $0x0706050403020100
+DATA shuffles<>+56(SB)/8, $0
+DATA shuffles<>+64(SB)/8, $0x000000000b0a0908
+DATA shuffles<>+72(SB)/8, $0
+DATA shuffles<>+80(SB)/8, $0x0b0a090803020100
+DATA shuffles<>+88(SB)/8, $0
+DATA shuffles<>+96(SB)/8, $0x0b0a090807060504
+DATA shuffles<>+104(SB)/8, $0
+DATA shuffles<>+112(SB)/8, $0x0706050403020100
+DATA shuffles<>+120(SB)/8, $0x000000000b0a0908
+DATA shuffles<>+128(SB)/8, $0x000000000f0e0d0c
+DATA shuffles<>+136(SB)/8, $0
+DATA shuffles<>+144(SB)/8, $0x0f0e0d0c03020100
+DATA shuffles<>+152(SB)/8, $0
+DATA shuffles<>+160(SB)/8, $0x0f0e0d0c07060504
+DATA shuffles<>+168(SB)/8, $0
+DATA shuffles<>+176(SB)/8, $0x0706050403020100
+DATA shuffles<>+184(SB)/8, $0x000000000f0e0d0c
+DATA shuffles<>+192(SB)/8, $0x0f0e0d0c0b0a0908
+DATA shuffles<>+200(SB)/8, $0
+DATA shuffles<>+208(SB)/8, $0x0b0a090803020100
+DATA shuffles<>+216(SB)/8, $0x000000000f0e0d0c
+DATA shuffles<>+224(SB)/8, $0x0b0a090807060504
+DATA shuffles<>+232(SB)/8, $0x000000000f0e0d0c
+DATA shuffles<>+240(SB)/8, $0x0706050403020100
+DATA shuffles<>+248(SB)/8, $0x0f0e0d0c0b0a0908
+GLOBL shuffles<>(SB), RODATA|NOPTR, $256
+
+// func atMostAVX2(list *int32, values *float64, n int, limit float64) (count int)
+// n is a multiple of 4.
+TEXT ·atMostAVX2(SB), NOSPLIT, $0-40
+	MOVQ         list+0(FP), DI
+	MOVQ         values+8(FP), SI
+	MOVQ         n+16(FP), CX
+	VBROADCASTSD limit+24(FP), Y0
+	LEAQ         shuffles<>(SB), R8
+	MOVQ         DI, R9
+	VPCMPEQD     X3, X3, X3
+	VPSRLD       $31, X3, X2
+	VPSLLD       $2, X2, X3        // 4 in each lane
+	MOVQ         $0x0000000100000000, AX
+	MOVQ         AX, X1
+	MOVQ         $0x0000000300000002, AX
+	MOVQ         AX, X4
+	VPUNPCKLQDQ  X4, X1, X1        // 0, 1, 2, 3
+	TESTQ        CX, CX
+	JLE          counted
+
+fours:
+	VMOVUPD   (SI), Y5
+	VCMPPD    $2, Y0, Y5, Y5       // values <= limit
+	VMOVMSKPD Y5, AX
+	POPCNTL   AX, BX
+	SHLQ      $4, AX
+	VPSHUFB   (R8)(AX*1), X1, X6
+	VMOVDQU   X6, (R9)
+	LEAQ      (R9)(BX*4), R9
+	VPADDD    X3, X1, X1
+	ADDQ      $32, SI
+	SUBQ      $4, CX
+	JGT       fours
+
+counted:
+	SUBQ DI, R9
+	SHRQ $2, R9
+	MOVQ R9, count+32(FP)
+	VZEROUPPER
+	RET
+
+// func addRowAVX2(sum, row, origin *float64, d int, weight float64)
+TEXT ·addRowAVX2(SB), NOSPLIT, $0-40
+	MOVQ         sum+0(FP), DI
+	MOVQ         row+8(FP), SI
+	MOVQ         origin+16(FP), DX
+	MOVQ         d+24(FP), CX
+	VBROADCASTSD weight+32(FP), Y0
+	SUBQ         $4, CX
+	JLT          ones
+
+quads:
+	VMOVUPD     (SI), Y1
+	VSUBPD      (DX), Y1, Y1
+	VMOVUPD     (DI), Y2
+	VFMADD231PD Y1, Y0, Y2
+	VMOVUPD     Y2, (DI)
+	ADDQ        $32, SI
+	ADDQ        $32, DX
+	ADDQ        $32, DI
+	SUBQ        $4, CX
+	JGE         quads
+
+ones:
+	ADDQ $4, CX
+	JLE  added
+
+one:
+	VMOVSD      (SI), X1
+	VSUBSD      (DX), X1, X1
+	VMOVSD      (DI), X2
+	VFMADD231SD X1, X0, X2
+	VMOVSD      X2, (DI)
+	ADDQ        $8, SI
+	ADDQ        $8, DX
+	ADDQ        $8, DI
+	DECQ        CX
+	JGT         one
+
+added:
+	VZEROUPPER
+	RET

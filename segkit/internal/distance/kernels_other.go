@@ -21,3 +21,9 @@ func addLesser(sums *[4]float64, squared, nearest, weights []float64) {
 }
 
 func addRoots(sums *[8]float64, squared []float64) { addRootsGo(sums, squared) }
+
+func atMost(list *[Block]int32, values []float64, limit float64) int {
+	return atMostGo(list, 0, 0, values, limit)
+}
+
+func addRow(sum, row, origin []float64, weight float64) { addRowGo(sum, row, origin, weight) }

@@ -9,6 +9,11 @@
 // Distances that cannot matter are not computed: bounds like Hamerly's (2010) tell, for most rows in most iterations, that
 // the nearest centre is still the same. Results are those of plain Lloyd.
 //
+// Where Lloyd's algorithm has come to rest, a single row may still lower the inertia by changing its cluster, because the
+// means of both clusters move with it. Restarts that draw their centres and run to convergence take such rows over (Hartigan
+// and Wong, 1979), and go on. What they end with is a fixed point of Lloyd's algorithm and of Hartigan's (Telgarsky and
+// Vattani, 2010, show how many fewer there are), so fewer restarts find the best one.
+//
 // # Repeatable
 //
 // Restart r draws from the generator rand.NewPCG(seed, r), the lowest inertia wins, and ties go to the lowest r. So a seed
@@ -46,7 +51,7 @@ type Options struct {
 	Tol      float64 // stop when the centres' squared movement is at most Tol times the columns' mean variance; default 0: when no label changes
 	Seed     uint64
 	Workers  int        // goroutines that share the work; default GOMAXPROCS
-	Start    mat.Matrix // k×d centres to start from, instead of drawing them; there is one restart then
+	Start    mat.Matrix // k×d centres to start from, instead of drawing them: one restart of plain Lloyd
 
 	// Weights are the rows' weights, 0 to 1e20: a row of weight 2 counts as two such rows. Rows of weight 0 get a label, and
 	// have no influence on the centres. The default is 1 for each.

@@ -30,6 +30,7 @@ type run struct {
 	converged  bool
 	inertia    float64   // of the last assignment of all rows
 	tied       bool      // there some row was as near to a second centre
+	farthest   float64   // there the largest squared distance of a row to its centre
 	centers    []float64 // k×d
 	points     *distance.Points
 	labels     []int32
@@ -69,9 +70,10 @@ func (t *tally) clear() {
 // part is what one chunk of rows adds to the whole.
 type part struct {
 	tally
-	changed int
-	inertia float64
-	tied    bool
+	changed  int
+	inertia  float64
+	tied     bool
+	farthest float64
 }
 
 func newRun(p *problem, workers int) *run {
@@ -156,6 +158,10 @@ func (r *run) lloyd(ctx context.Context) error {
 			}
 			changed = r.assignAll()
 			r.converged, r.exact = changed == 0, true
+			if r.converged && p.start == nil && p.tol == 0 {
+				changed = r.exchange()
+				r.converged = changed == 0
+			}
 		}
 		if p.OnIteration != nil {
 			p.serving.Lock()
@@ -176,12 +182,13 @@ func (r *run) assignAll() (changed int) {
 	r.clock = 0
 	r.each(func(chunk *part, from, to int, b *distance.Buffer) {
 		chunk.tally.clear()
-		chunk.changed, chunk.inertia, chunk.tied = 0, 0, false
+		chunk.changed, chunk.inertia, chunk.tied, chunk.farthest = 0, 0, false, 0
 		for ; from < to; from += distance.Block {
 			m := min(distance.Block, to-from)
 			r.points.Nearest(b, p.x, from, m)
 			for i, v := range b.First[:m] {
 				chunk.inertia += p.weight(from+i) * v
+				chunk.farthest = max(chunk.farthest, v)
 			}
 			b.Margins(m)
 			for i, margin := range b.Second[:m] {
@@ -199,12 +206,13 @@ func (r *run) assignAll() (changed int) {
 		}
 	})
 	r.tally.clear()
-	r.inertia, r.tied, r.drifted = 0, false, false
+	r.inertia, r.tied, r.drifted, r.farthest = 0, false, false, 0
 	for i := range r.chunks {
 		chunk := &r.chunks[i]
 		changed += chunk.changed
 		r.inertia += chunk.inertia
 		r.tied = r.tied || chunk.tied
+		r.farthest = max(r.farthest, chunk.farthest)
 		r.tally.addAll(&chunk.tally)
 	}
 	return changed
@@ -257,6 +265,73 @@ func (r *run) assign() (changed int) {
 	return changed
 }
 
+// exchange takes single rows from their clusters to others, where that lowers the inertia; the means of both move with it.
+// This is the step of Hartigan and Wong (1979). It returns how many rows it took; the centres are left where they were, and
+// the next iteration sends them to their rows.
+//
+// It needs to be called right after assignAll. A row of weight w goes when it would go as one of several rows of weight 1.
+func (r *run) exchange() (moved int) {
+	p, k, d := r.p, r.p.k, r.p.x.D
+	unit := 1.0
+	if p.Weights != nil {
+		unit = min(unit, slices.Max(p.Weights))
+	}
+	// To leave cluster a, a row at distance s from its centre has to be nearer to another one than s·√(factor of a · gain).
+	// So its margin is below limit[a], which goes by the row with the largest s.
+	gain := (slices.Min(r.weight) + unit) / slices.Min(r.weight)
+	limit := make([]float64, k)
+	for a, w := range r.weight {
+		switch {
+		case r.count[a] < 2:
+			limit[a] = math.Inf(-1)
+		case w <= unit:
+			limit[a] = math.Inf(1)
+		default:
+			limit[a] = (math.Sqrt(gain*w/(w-unit)) - 1) * math.Sqrt(r.farthest)
+		}
+	}
+	centers := slices.Clone(r.centers)
+	center := func(c int) []float64 { return centers[c*d : (c+1)*d] }
+	for i, label := range r.labels {
+		a, w := int(label), p.weight(i)
+		if r.deadline[i] > limit[a] || w == 0 || r.count[a] < 2 {
+			continue
+		}
+		u := min(w, 1)
+		stay := distance.Squared(p.x.Row(i), center(a)) * (r.weight[a] / (r.weight[a] - u))
+		least, b := stay*(1-1e-9), -1 // the difference is more than rounding
+		for c := range k {
+			if c == a {
+				continue
+			}
+			if v := distance.Squared(p.x.Row(i), center(c)) * (r.weight[c] / (r.weight[c] + u)); v < least {
+				least, b = v, c
+			}
+		}
+		if b < 0 || !(r.weight[a]-w > 0) {
+			continue
+		}
+		r.tally.add(p, i, a, -1)
+		r.tally.add(p, i, b, 1)
+		r.labels[i], r.deadline[i] = int32(b), math.Inf(-1)
+		for _, c := range [...]int{a, b} {
+			r.mean(c, center(c))
+		}
+		moved++
+	}
+	if moved > 0 {
+		r.drifted, r.exact = true, false
+	}
+	return moved
+}
+
+// mean puts the mean of cluster c into center.
+func (r *run) mean(c int, center []float64) {
+	for j, s := range r.sums[c*len(center) : (c+1)*len(center)] {
+		center[j] = r.p.origin[j] + s/r.weight[c]
+	}
+}
+
 // addUp computes the sums from nothing, for the labels as they are.
 func (r *run) addUp() {
 	r.each(func(chunk *part, from, to int, _ *distance.Buffer) {
@@ -298,7 +373,7 @@ func (t *tally) addAll(more *tally) {
 // move puts every centre at the mean of its rows, and returns the sum of the squared distances that they moved. The clocks
 // follow. A centre without rows goes to the row that is farthest from its own centre.
 func (r *run) move() (shift float64, err error) {
-	p, d := r.p, r.p.x.D
+	p := r.p
 	if slices.Contains(r.count, 0) {
 		if err := r.refill(); err != nil {
 			return 0, err
@@ -308,11 +383,9 @@ func (r *run) move() (shift float64, err error) {
 		r.addUp() // what is left of a sum after large weights have come and gone is noise
 	}
 	for c := range p.k {
-		center, sum := r.center(c), r.sums[c*d:(c+1)*d]
+		center := r.center(c)
 		copy(r.before, center)
-		for j, s := range sum {
-			center[j] = p.origin[j] + s/r.weight[c]
-		}
+		r.mean(c, center)
 		m := distance.Squared(center, r.before)
 		shift += m
 		r.moved[c] = math.Sqrt(m)
@@ -322,7 +395,7 @@ func (r *run) move() (shift float64, err error) {
 		most, second = max(most, m), max(second, min(most, m))
 	}
 	r.clock += most + second
-	r.clock += float64(d+8) * epsilon * r.clock
+	r.clock += float64(p.x.D+8) * epsilon * r.clock
 	return shift, nil
 }
 
@@ -432,7 +505,9 @@ func (r *run) bySize() []int {
 		order[c] = c
 	}
 	for i, c := range slices.Backward(r.labels) {
-		first[c] = i
+		if r.p.weight(i) > 0 {
+			first[c] = i
+		}
 	}
 	slices.SortFunc(order, func(a, b int) int {
 		return cmp.Or(cmp.Compare(r.weight[b], r.weight[a]), cmp.Compare(first[a], first[b]))

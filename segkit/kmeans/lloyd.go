@@ -464,10 +464,7 @@ func (r *run) model(ctx context.Context, best *solution) (*Model, error) {
 		copy(r.centers, best.centers)
 		r.assignAll()
 	}
-	m := &Model{
-		Labels: make([]int, p.x.N), Sizes: make([]int, k),
-		Iterations: best.Iterations, Converged: best.Converged, Restart: best.Index,
-	}
+	m := &Model{Labels: make([]int, p.x.N), Sizes: make([]int, k), Restart: best.Index}
 	number := make([]int, k)
 	for {
 		order := r.bySize()
@@ -482,10 +479,11 @@ func (r *run) model(ctx context.Context, best *solution) (*Model, error) {
 		}
 		// With the numbers, ties may change, and with them the means.
 		if best.Converged && p.tol == 0 {
-			r.iterations = 0
+			r.iterations = best.Iterations
 			if err := r.lloyd(ctx); err != nil {
 				return nil, err
 			}
+			best.Iterations, best.Converged = r.iterations, r.converged
 		} else {
 			r.assignAll()
 		}
@@ -495,6 +493,7 @@ func (r *run) model(ctx context.Context, best *solution) (*Model, error) {
 		m.Sizes[number[c]]++
 	}
 	m.Centers, m.Inertia = mat.NewDense(k, d, r.centers), r.inertia
+	m.Iterations, m.Converged = best.Iterations, best.Converged
 	return m, nil
 }
 

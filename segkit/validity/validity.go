@@ -13,12 +13,14 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"example.com/marketing/segkit/internal/distance"
 )
 
 // Errors about labels and data.
 var (
 	ErrLabels    = errors.New("no measurable partition")
-	ErrNotFinite = errors.New("not a number that can be squared")
+	ErrNotFinite = distance.ErrNotFinite
 )
 
 // clusters checks labels against n rows and returns the clusters' sizes.
@@ -45,28 +47,10 @@ func clusters(labels []int, n int) ([]int, error) {
 	return sizes, nil
 }
 
-// largest is the largest absolute value whose square, summed over rows and columns, is still a number.
-const largest = 1e140
-
-// values returns x as one slice, row after row, and refuses what is not finite.
-func values(x mat.Matrix) ([]float64, error) {
-	n, d := x.Dims()
-	v := make([]float64, 0, n*d)
-	for i := range n {
-		for j := range d {
-			a := x.At(i, j)
-			if !(math.Abs(a) <= largest) {
-				return nil, fmt.Errorf("%w: row %d, column %d is %v", ErrNotFinite, i, j, a)
-			}
-			v = append(v, a)
-		}
-	}
-	return v, nil
-}
-
 // dispersion holds the k centres (k×d), the mean of all rows, and per cluster the sum of distances and of squared
 // distances of its rows to its centre.
 type dispersion struct {
+	x                distance.Rows
 	k, d             int
 	sizes            []int
 	centers, mean    []float64
@@ -79,33 +63,34 @@ func disperse(x mat.Matrix, labels []int) (*dispersion, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := values(x)
+	v, err := distance.Of(x)
 	if err != nil {
 		return nil, err
 	}
 	k := len(sizes)
-	s := &dispersion{k: k, d: d, sizes: sizes, centers: make([]float64, k*d), mean: make([]float64, d), distances: make([]float64, k), inner: make([]float64, k)}
+	s := &dispersion{x: v, k: k, d: d, sizes: sizes, centers: make([]float64, k*d), mean: make([]float64, d), distances: make([]float64, k), inner: make([]float64, k)}
 	// Means are taken of the distances from a first row, so that the mean of equal numbers is that number.
 	first := make([]int, k)
 	for i, c := range slices.Backward(labels) {
 		first[c] = i
 	}
 	for i, c := range labels {
-		for j, a := range v[i*d : (i+1)*d] {
-			s.centers[c*d+j] += (a - v[first[c]*d+j]) / float64(sizes[c])
-			s.mean[j] += (a - v[j]) / float64(n)
+		base := v.Row(first[c])
+		for j, a := range v.Row(i) {
+			s.centers[c*d+j] += (a - base[j]) / float64(sizes[c])
+			s.mean[j] += (a - v.Row(0)[j]) / float64(n)
 		}
 	}
 	for c := range k {
-		for j := range d {
-			s.centers[c*d+j] += v[first[c]*d+j]
+		for j, a := range v.Row(first[c]) {
+			s.centers[c*d+j] += a
 		}
 	}
-	for j := range d {
-		s.mean[j] += v[j]
+	for j, a := range v.Row(0) {
+		s.mean[j] += a
 	}
 	for i, c := range labels {
-		q := squared(v[i*d:(i+1)*d], s.center(c))
+		q := distance.Squared(v.Row(i), s.center(c))
 		s.inner[c] += q
 		s.distances[c] += math.Sqrt(q)
 	}
@@ -124,7 +109,7 @@ func CalinskiHarabasz(x mat.Matrix, labels []int) (float64, error) {
 	}
 	between, within := 0.0, 0.0
 	for c, size := range s.sizes {
-		between += float64(size) * squared(s.center(c), s.mean)
+		between += float64(size) * distance.Squared(s.center(c), s.mean)
 		within += s.inner[c]
 	}
 	if between == 0 {
@@ -147,7 +132,7 @@ func DaviesBouldin(x mat.Matrix, labels []int) (float64, error) {
 		for b := range s.k {
 			if a != b {
 				spread := s.distances[a]/float64(s.sizes[a]) + s.distances[b]/float64(s.sizes[b])
-				apart := math.Sqrt(squared(s.center(a), s.center(b)))
+				apart := math.Sqrt(distance.Squared(s.center(a), s.center(b)))
 				if apart == 0 {
 					return math.Inf(1), nil
 				}
@@ -190,23 +175,4 @@ func pairs(sizes map[int]int) int {
 		sum += n * (n - 1) / 2
 	}
 	return sum
-}
-
-// squared returns the squared distance between two rows of the same length.
-func squared(a, b []float64) float64 {
-	b = b[:len(a)]
-	var s0, s1, s2, s3 float64
-	i := 0
-	for ; i+4 <= len(a); i += 4 {
-		d0, d1, d2, d3 := a[i]-b[i], a[i+1]-b[i+1], a[i+2]-b[i+2], a[i+3]-b[i+3]
-		s0 += d0 * d0
-		s1 += d1 * d1
-		s2 += d2 * d2
-		s3 += d3 * d3
-	}
-	for ; i < len(a); i++ {
-		d := a[i] - b[i]
-		s0 += d * d
-	}
-	return (s0 + s1) + (s2 + s3)
 }

@@ -113,7 +113,7 @@ func TestSilhouettesEqualTheNaiveOnes(t *testing.T) {
 		}
 		_, other := random(60, 1, 3, seed+100)
 		both, err := validity.Silhouettes(t.Context(), x, labels, other)
-		if err != nil || both[0].Score != got.Score || both[1].Score != silhouette(t, x, other).Score {
+		if err != nil || math.Abs(both[0].Score-got.Score) > 1e-13 || math.Abs(both[1].Score-silhouette(t, x, other).Score) > 1e-13 {
 			t.Errorf("seed %d: together %v, %v; %v", seed, both[0].Score, both[1].Score, err)
 		}
 	}
@@ -129,6 +129,225 @@ func TestSilhouettesOnAnyNumberOfProcessors(t *testing.T) {
 	}
 }
 
+// Ruspini's (1970) 75 points, and the means that R's cluster package prints for their four clouds.
+func TestSilhouettesOfRuspini(t *testing.T) {
+	clouds := [][]float64{
+		{4, 53, 5, 63, 10, 59, 9, 77, 13, 49, 13, 69, 12, 88, 15, 75, 18, 61, 19, 65, 22, 74, 27, 72, 28, 76, 24, 58, 27, 55, 28, 60, 30, 52, 31, 60, 32, 61, 36, 72},
+		{28, 147, 32, 149, 35, 153, 33, 154, 38, 151, 41, 150, 38, 145, 38, 143, 32, 143, 34, 141, 44, 156, 44, 149, 44, 143, 46, 142, 47, 149, 49, 152, 50, 142, 53, 144, 52, 152, 55, 155, 54, 124, 60, 136, 63, 139},
+		{86, 132, 85, 115, 85, 96, 78, 94, 74, 96, 97, 122, 98, 116, 98, 124, 99, 119, 99, 128, 101, 115, 108, 111, 110, 111, 108, 116, 111, 126, 115, 117, 117, 115},
+		{70, 4, 77, 12, 83, 21, 61, 15, 69, 15, 78, 16, 66, 18, 58, 13, 64, 20, 69, 21, 66, 23, 61, 25, 76, 27, 72, 31, 64, 30},
+	}
+	var labels []int
+	for c, points := range clouds {
+		labels = append(labels, slices.Repeat([]int{c}, len(points)/2)...)
+	}
+	got := silhouette(t, mat.NewDense(75, 2, slices.Concat(clouds...)), labels)
+	for c, want := range []float64{0.7262347, 0.7548344, 0.6691154, 0.8042285} {
+		if math.Abs(got.ByCluster[c]-want) > 5e-8 {
+			t.Errorf("cloud %d: %.7f, want %v", c, got.ByCluster[c], want)
+		}
+	}
+	if math.Abs(got.Score-0.737657) > 5e-7 {
+		t.Errorf("%v, want 0.737657", got.Score)
+	}
+}
+
+// More rows than a block, clusters and cells that end anywhere in one, and several labelings at once.
+func TestSilhouettesOfManyCells(t *testing.T) {
+	for seed := range uint64(4) {
+		x, _ := random(700, 3, 2, seed)
+		var labelings [][]int
+		for k := 2; k <= 20; k += 3 {
+			_, labels := random(700, 1, k, seed+uint64(100*k))
+			labelings = append(labelings, labels)
+		}
+		got, err := validity.Silhouettes(t.Context(), x, labelings...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for l, labels := range labelings {
+			if want := naive(x, labels); math.Abs(got[l].Score-want) > 1e-12 {
+				t.Errorf("seed %d, labeling %d: %v, naive %v", seed, l, got[l].Score, want)
+			}
+		}
+	}
+}
+
+func TestSampleSilhouettes(t *testing.T) {
+	x, labels := random(3000, 2, 3, 1)
+	for i := range 3000 {
+		x.Set(i, 0, x.At(i, 0)+2*float64(labels[i]))
+	}
+	exact := silhouette(t, x, labels)
+	all, err := validity.SampleSilhouettes(t.Context(), x, 5000, 1, labels)
+	if err != nil || all[0].StdErr != 0 || math.Abs(all[0].Score-exact.Score) > 1e-13 || len(all[0].Rows) != 3000 {
+		t.Errorf("all rows: %v ± %v of %d, %v", all[0].Score, all[0].StdErr, len(all[0].Rows), err)
+	}
+	// Over many samples of 200, the error has the variance that the standard error says, and no bias.
+	const samples = 400
+	z, z2 := 0.0, 0.0
+	for seed := range uint64(samples) {
+		some, err := validity.SampleSilhouettes(t.Context(), x, 200, seed, labels)
+		if err != nil || len(some[0].Values) != 200 || !slices.IsSorted(some[0].Rows) {
+			t.Fatal(err)
+		}
+		for at, row := range some[0].Rows {
+			if math.Abs(some[0].Values[at]-exact.Values[row]) > 1e-13 {
+				t.Fatalf("row %d: %v, of all %v", row, some[0].Values[at], exact.Values[row])
+			}
+		}
+		e := (some[0].Score - exact.Score) / some[0].StdErr
+		z += e / samples
+		z2 += e * e / samples
+	}
+	if math.Abs(z) > 4/math.Sqrt(samples) || math.Abs(z2-1) > 4*math.Sqrt(2./samples) {
+		t.Errorf("errors over standard errors have the mean %v and the mean square %v", z, z2)
+	}
+	one, err := validity.SampleSilhouettes(t.Context(), x, 1, 1, labels)
+	if err != nil || !math.IsNaN(one[0].StdErr) {
+		t.Errorf("one row: ± %v, %v", one[0].StdErr, err)
+	}
+	if _, err := validity.SampleSilhouettes(t.Context(), x, 10, 1, make([]int, 3000)); !errors.Is(err, validity.ErrLabels) {
+		t.Errorf("one cluster: %v", err)
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("a sample of no rows did not panic")
+		}
+	}()
+	validity.SampleSilhouettes(t.Context(), x, 0, 1, labels)
+}
+
+// {0, 2}, {10, 12, 14} and {30}: centres 1, 12 and 30. Row 0 is 1 from its own and 12 from the next, so 11/12; row 1 has
+// 9/10; then 10 with 2 and 9: 7/9, 12 with 0: 1, 14 with 2 and 13: 11/13; 30 is alone.
+func TestSimplifiedSilhouetteByHand(t *testing.T) {
+	x := mat.NewDense(6, 1, []float64{0, 2, 10, 12, 14, 30})
+	got, err := validity.SimplifiedSilhouette(t.Context(), x, []int{0, 0, 1, 1, 1, 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := 0.0
+	for i, w := range []float64{11. / 12, 9. / 10, 7. / 9, 1, 11. / 13, 0} {
+		sum += w
+		if math.Abs(got.Values[i]-w) > 1e-15 {
+			t.Errorf("row %d: %v, want %v", i, got.Values[i], w)
+		}
+	}
+	if math.Abs(got.Score-sum/6) > 1e-15 || math.Abs(got.ByCluster[1]-(7./9+1+11./13)/3) > 1e-15 {
+		t.Errorf("score %v, by cluster %v", got.Score, got.ByCluster)
+	}
+}
+
+func TestSimplifiedSilhouetteEqualsTheNaiveOne(t *testing.T) {
+	for seed := range uint64(20) {
+		k := 2 + int(seed)
+		x, labels := random(600, 3, k, seed)
+		got, err := validity.SimplifiedSilhouette(t.Context(), x, labels)
+		if err != nil {
+			t.Fatal(err)
+		}
+		centers, sizes := mat.NewDense(k, 3, nil), make([]float64, k)
+		for i, c := range labels {
+			sizes[c]++
+			for j := range 3 {
+				centers.Set(c, j, centers.At(c, j)+x.At(i, j))
+			}
+		}
+		want := 0.0
+		for i, own := range labels {
+			a, b := 0.0, math.Inf(1)
+			for c := range k {
+				s := 0.0
+				for j := range 3 {
+					s += math.Pow(x.At(i, j)-centers.At(c, j)/sizes[c], 2)
+				}
+				if c == own {
+					a = math.Sqrt(s)
+				} else {
+					b = min(b, math.Sqrt(s))
+				}
+			}
+			if sizes[own] > 1 {
+				want += (b - a) / max(a, b) / 600
+			}
+		}
+		if math.Abs(got.Score-want) > 1e-12 {
+			t.Errorf("seed %d: %v, naive %v", seed, got.Score, want)
+		}
+	}
+}
+
+// Any labels are either measured or refused, by all measures alike, and never a panic.
+func FuzzLabels(f *testing.F) {
+	f.Add([]byte{0, 0, 1, 1}, []byte{1, 2, 3, 4})
+	f.Add([]byte{0, 1, 2}, []byte{0, 0, 0})
+	f.Add([]byte{0, 0, 0, 2}, []byte{1, 1, 1, 1})
+	f.Fuzz(func(t *testing.T, label, data []byte) {
+		n := min(len(label), len(data), 300)
+		if n == 0 {
+			return
+		}
+		x, labels := mat.NewDense(n, 1, nil), make([]int, n)
+		for i := range n {
+			labels[i] = int(int8(label[i]))
+			x.Set(i, 0, float64(int8(data[i])))
+		}
+		s, err := validity.Silhouettes(t.Context(), x, labels)
+		_, err1 := validity.SampleSilhouettes(t.Context(), x, 3, 1, labels)
+		simple, err2 := validity.SimplifiedSilhouette(t.Context(), x, labels)
+		ch, err3 := validity.CalinskiHarabasz(x, labels)
+		db, err4 := validity.DaviesBouldin(x, labels)
+		for _, other := range []error{err1, err2, err3, err4} {
+			if (err == nil) != (other == nil) || err != nil && !errors.Is(other, validity.ErrLabels) {
+				t.Fatalf("%v, but %v", err, other)
+			}
+		}
+		if err != nil {
+			if !errors.Is(err, validity.ErrLabels) {
+				t.Fatal(err)
+			}
+			return
+		}
+		if want := naiveLine(x, labels); math.Abs(s[0].Score-want) > 1e-9 {
+			t.Fatalf("silhouette %v, naive %v", s[0].Score, want)
+		}
+		if !(math.Abs(simple.Score) <= 1) || !(ch >= 0) || !(db >= 0) {
+			t.Fatalf("simplified silhouette %v, Calinski-Harabasz %v, Davies-Bouldin %v", simple.Score, ch, db)
+		}
+		if validity.AdjustedRand(labels, labels) != 1 {
+			t.Fatal("labels do not agree with themselves")
+		}
+	})
+}
+
+// naiveLine is naive for points on a line, where 0/0 counts as 0.
+func naiveLine(x *mat.Dense, labels []int) float64 {
+	n, k, total := len(labels), slices.Max(labels)+1, 0.0
+	for i := range n {
+		sums, counts := make([]float64, k), make([]float64, k)
+		for j := range n {
+			if j != i {
+				sums[labels[j]] += math.Abs(x.At(i, 0) - x.At(j, 0))
+				counts[labels[j]]++
+			}
+		}
+		own := labels[i]
+		if counts[own] == 0 {
+			continue
+		}
+		a, b := sums[own]/counts[own], math.Inf(1)
+		for c := range k {
+			if c != own {
+				b = min(b, sums[c]/counts[c])
+			}
+		}
+		if a != b {
+			total += (b - a) / max(a, b)
+		}
+	}
+	return total / float64(n)
+}
+
 func TestDegenerateLabels(t *testing.T) {
 	x := mat.NewDense(4, 1, []float64{0, 1, 2, 3})
 	for about, labels := range map[string][]int{
@@ -136,6 +355,9 @@ func TestDegenerateLabels(t *testing.T) {
 	} {
 		if _, err := validity.Silhouettes(t.Context(), x, labels); !errors.Is(err, validity.ErrLabels) {
 			t.Errorf("%s: silhouettes: %v", about, err)
+		}
+		if _, err := validity.SimplifiedSilhouette(t.Context(), x, labels); !errors.Is(err, validity.ErrLabels) {
+			t.Errorf("%s: simplified silhouette: %v", about, err)
 		}
 		if _, err := validity.CalinskiHarabasz(x, labels); !errors.Is(err, validity.ErrLabels) {
 			t.Errorf("%s: Calinski-Harabasz: %v", about, err)
@@ -154,6 +376,9 @@ func TestDegenerateLabels(t *testing.T) {
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := validity.Silhouettes(cancelled, mat.NewDense(3, 1, []float64{1, 2, 3}), []int{0, 0, 1}); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+	if _, err := validity.SimplifiedSilhouette(cancelled, mat.NewDense(3, 1, []float64{1, 2, 3}), []int{0, 0, 1}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 	defer func() {
@@ -295,10 +520,33 @@ func TestReference(t *testing.T) {
 
 func BenchmarkSilhouettes(b *testing.B) {
 	x, labels := random(9000, 17, 4, 1)
-	b.ReportAllocs()
-	for b.Loop() {
-		silhouette(b, x, labels)
-	}
+	_, more := random(9000, 1, 5, 2)
+	b.Run("one", func(b *testing.B) {
+		for b.Loop() {
+			silhouette(b, x, labels)
+		}
+	})
+	b.Run("two", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := validity.Silhouettes(b.Context(), x, labels, more); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("sampled", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := validity.SampleSilhouettes(b.Context(), x, 500, 1, labels); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("simplified", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := validity.SimplifiedSilhouette(b.Context(), x, labels); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }
 
 func ExampleSilhouettes() {

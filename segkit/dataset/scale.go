@@ -6,7 +6,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
-	"gonum.org/v1/gonum/stat"
+
+	"example.com/marketing/segkit/internal/distance"
 )
 
 // Scaler shifts and scales columns to mean 0 and standard deviation 1.
@@ -19,20 +20,39 @@ type Scaler struct {
 // FitScaler computes the scaler of a table. A value that is missing, infinite or above 1e140 is an error that
 // names its column and row.
 func FitScaler(t *Table) (*Scaler, error) {
-	s := &Scaler{Names: slices.Clone(t.Names)}
-	for _, name := range t.Names {
-		values := t.Column(name)
-		for i, v := range values {
-			if !(math.Abs(v) <= 1e140) { // its square would not be a number
-				return nil, fmt.Errorf("dataset: cannot scale %s: the value of row %d is %v", name, i, v)
+	n, d := t.X.Dims()
+	s := &Scaler{Names: slices.Clone(t.Names), Mean: make([]float64, d), Scale: make([]float64, d)}
+	if n == 0 {
+		return s, nil
+	}
+	for i := range n {
+		for j, v := range t.X.RawRowView(i) {
+			if !(math.Abs(v) <= distance.Largest) { // its square would not be a number
+				return nil, fmt.Errorf("dataset: cannot scale %s: the value of row %d is %v", t.Names[j], i, v)
 			}
 		}
-		mean, variance := stat.PopMeanVariance(values, nil)
-		scale := math.Sqrt(variance)
-		if slices.Min(values) == slices.Max(values) {
-			mean, scale = values[0], 1
+	}
+	// Of the differences from the first row, so that a constant column has that constant as its mean, and no deviation.
+	first := t.X.RawRowView(0)
+	for i := range n {
+		distance.AddRow(s.Mean, t.X.RawRowView(i), first, 1)
+	}
+	for j, v := range first {
+		s.Mean[j] = v + s.Mean[j]/float64(n)
+	}
+	squares, rest := make([]float64, d), make([]float64, d)
+	for i := range n {
+		for j, v := range t.X.RawRowView(i) {
+			v -= s.Mean[j]
+			squares[j] += v * v
+			rest[j] += v // would be 0 if the mean had no rounding error
 		}
-		s.Mean, s.Scale = append(s.Mean, mean), append(s.Scale, scale)
+	}
+	for j, sum := range squares {
+		variance := max(0, sum-rest[j]*rest[j]/float64(n)) / float64(n)
+		if s.Scale[j] = math.Sqrt(variance); s.Scale[j] == 0 {
+			s.Scale[j] = 1
+		}
 	}
 	return s, nil
 }
@@ -45,8 +65,9 @@ func (s *Scaler) Transform(t *Table) *mat.Dense {
 	x := mat.DenseCopyOf(t.X)
 	n, _ := x.Dims()
 	for i := range n {
-		for j, v := range x.RawRowView(i) {
-			x.Set(i, j, (v-s.Mean[j])/s.Scale[j])
+		row := x.RawRowView(i)
+		for j, v := range row {
+			row[j] = (v - s.Mean[j]) / s.Scale[j]
 		}
 	}
 	return x
@@ -60,8 +81,9 @@ func (s *Scaler) Inverse(x mat.Matrix) *mat.Dense {
 		panic(mat.ErrShape)
 	}
 	for i := range n {
-		for j, v := range y.RawRowView(i) {
-			y.Set(i, j, v*s.Scale[j]+s.Mean[j])
+		row := y.RawRowView(i)
+		for j, v := range row {
+			row[j] = v*s.Scale[j] + s.Mean[j]
 		}
 	}
 	return y

@@ -1,23 +1,29 @@
 // Package pca projects data on their principal components: the orthogonal directions in which they vary most (Pearson,
 // 1901; Hotelling, 1933).
 //
-// The components are the eigenvectors of the sample covariance matrix. An eigenvector's sign is arbitrary; here the entry
+// The components are the eigenvectors of the sample covariance matrix, or the right singular vectors of the centred data. An eigenvector's sign is arbitrary; here the entry
 // with the largest absolute value is positive, so that pictures and texts stay true on every machine.
 package pca
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math"
+	"runtime"
+	"slices"
+	"sync"
 
 	"gonum.org/v1/gonum/mat"
+
+	"example.com/marketing/segkit/internal/distance"
 )
 
 // Errors about the data.
 var (
-	ErrNotFinite    = errors.New("not a number that can be squared")
+	ErrNotFinite    = distance.ErrNotFinite
 	ErrTooFewRows   = errors.New("too few rows")
 	errNotThisModel = errors.New("not a segkit/pca model of version 1")
 )
@@ -30,65 +36,164 @@ type Model struct {
 	VarianceRatio []float64  // q, the share of the columns' total variance; 0 where the total is 0
 }
 
-// largest is the largest absolute value whose square, summed over rows and columns, is still a number.
-const largest = 1e140
-
-// Fit computes the first q principal components of x, n×d. A value that is not finite is an error that wraps ErrNotFinite,
-// fewer than two rows one that wraps ErrTooFewRows. It panics unless 1 <= q <= d; components beyond the rank of the data
-// have variance 0. The cost is O(n·d² + d³), the memory beyond x O(n·d + d²).
+// Fit computes the first q principal components of x, n×d. A value that is not finite, or beyond 1e140, is an error that
+// wraps ErrNotFinite, fewer than two rows one that wraps ErrTooFewRows. It panics unless 1 <= q <= d; components beyond the
+// rank of the data have variance 0.
+//
+// Where there are at least as many rows as columns, the components are computed from the covariance matrix, at a cost of
+// O(n·d² + d³) and in memory of O(d²). Where there are fewer rows, and no more components than rows are asked for, they come
+// from the thin singular value decomposition, at a cost of O(n²·d) and in memory of O(n·d).
 func Fit(x mat.Matrix, q int) (*Model, error) {
-	n, d := x.Dims()
-	if n < 2 {
-		return nil, fmt.Errorf("pca: %w: %d, at least 2 are needed", ErrTooFewRows, n)
-	}
-	if q < 1 || q > d {
+	if _, d := x.Dims(); q < 1 || q > d {
 		panic(fmt.Sprintf("pca: %d components of %d columns", q, d))
 	}
-	centred := mat.DenseCopyOf(x)
+	m, err := fit(x, q)
+	if err != nil {
+		return nil, fmt.Errorf("pca: %w", err)
+	}
+	return m, nil
+}
+
+// FitShare computes the fewest principal components of x, n×d, that explain at least the given share of its variance. Where
+// there is no variance, that is one. Errors and cost are Fit's; it panics unless 0 < share <= 1.
+func FitShare(x mat.Matrix, share float64) (*Model, error) {
+	if !(share > 0 && share <= 1) {
+		panic(fmt.Sprintf("pca: a share of %v", share))
+	}
+	m, err := fit(x, min(x.Dims()))
+	if err != nil {
+		return nil, fmt.Errorf("pca: %w", err)
+	}
+	q, sum := 0, 0.0
+	for q < len(m.Variance) && (q == 0 || sum < share*(1-1e-12) && m.Variance[q] > 0) {
+		sum += m.VarianceRatio[q]
+		q++
+	}
+	m.Components = mat.DenseCopyOf(m.Components.Slice(0, q, 0, len(m.Mean)))
+	m.Variance, m.VarianceRatio = m.Variance[:q], m.VarianceRatio[:q]
+	return m, nil
+}
+
+func fit(x mat.Matrix, q int) (*Model, error) {
+	rows, err := distance.Of(x)
+	if err != nil {
+		return nil, err
+	}
+	n, d := rows.N, rows.D
+	if n < 2 {
+		return nil, fmt.Errorf("%w: %d, at least 2 are needed", ErrTooFewRows, n)
+	}
 	m := &Model{Mean: make([]float64, d), Components: mat.NewDense(q, d, nil)}
+	// Of the differences from the first row, so that the mean of equal numbers is that number.
 	for i := range n {
-		for j, v := range centred.RawRowView(i) {
-			if !(math.Abs(v) <= largest) {
-				return nil, fmt.Errorf("pca: %w: row %d, column %d is %v", ErrNotFinite, i, j, v)
-			}
-			// Of the distances from the first row, so that the mean of equal numbers is that number.
-			m.Mean[j] += (v - x.At(0, j)) / float64(n)
-		}
+		distance.AddRow(m.Mean, rows.Row(i), rows.Row(0), 1)
 	}
-	for j := range d {
-		m.Mean[j] += x.At(0, j)
+	for j, first := range rows.Row(0) {
+		m.Mean[j] = first + m.Mean[j]/float64(n)
 	}
-	for i := range n {
-		row := centred.RawRowView(i)
-		for j := range row {
-			row[j] -= m.Mean[j]
-		}
+	var variances []float64 // descending
+	var vectors mat.Dense   // in columns
+	if n < d && q <= n {
+		variances, err = decompose(&vectors, centred(x, m.Mean))
+	} else {
+		variances, err = diagonalize(&vectors, covariance(rows, m.Mean))
 	}
-	var covariance mat.SymDense
-	covariance.SymOuterK(1/float64(n-1), centred.T())
-	var eigen mat.EigenSym
-	if !eigen.Factorize(&covariance, true) {
-		return nil, errors.New("pca: the eigenvalues of the covariance matrix did not converge")
+	if err != nil {
+		return nil, err
 	}
-	var vectors mat.Dense
-	eigen.VectorsTo(&vectors)
-	values := eigen.Values(nil) // ascending
-	total := mat.Trace(&covariance)
-	for c := range q {
-		from := d - 1 - c
-		// Rounding can leave a tiny negative number where the variance is 0.
-		variance := max(values[from], 0)
+	total := 0.0
+	for _, v := range variances {
+		total += v
+	}
+	for c, variance := range variances[:q] {
 		m.Variance = append(m.Variance, variance)
-		ratio := 0.0
-		if total > 0 {
-			ratio = variance / total
-		}
-		m.VarianceRatio = append(m.VarianceRatio, ratio)
+		m.VarianceRatio = append(m.VarianceRatio, variance/cmp.Or(total, 1))
 		component := m.Components.RawRowView(c)
-		mat.Col(component, from, &vectors)
+		mat.Col(component, c, &vectors)
 		fixSign(component)
 	}
 	return m, nil
+}
+
+// covariance returns the sample covariance matrix of the columns. Each of its rows is the work of one worker, which adds up
+// the data in their order.
+func covariance(x distance.Rows, mean []float64) *mat.SymDense {
+	const block = 64 // rows that stay in the cache while the sums go by
+	n, d := x.N, x.D
+	sums := make([]float64, d*d) // the upper triangle
+	share := min(runtime.GOMAXPROCS(0), d, 1+n*d*d/100000)
+	var workers sync.WaitGroup
+	for worker := range share {
+		workers.Go(func() {
+			for from := 0; from < n; from += block {
+				for j := worker; j < d; j += share {
+					for i := from; i < min(from+block, n); i++ {
+						row := x.Row(i)
+						distance.AddRow(sums[j*d+j:(j+1)*d], row[j:], mean[j:], row[j]-mean[j])
+					}
+				}
+			}
+		})
+	}
+	workers.Wait()
+	for i := range sums {
+		sums[i] /= float64(n - 1)
+	}
+	return mat.NewSymDense(d, sums)
+}
+
+// diagonalize puts the eigenvectors of the covariance matrix into the columns of vectors, and returns the eigenvalues,
+// descending.
+func diagonalize(vectors *mat.Dense, covariance *mat.SymDense) ([]float64, error) {
+	var eigen mat.EigenSym
+	if !eigen.Factorize(covariance, true) {
+		return nil, errors.New("the eigenvalues of the covariance matrix did not converge")
+	}
+	values := eigen.Values(nil) // ascending
+	d := len(values)
+	var ascending mat.Dense
+	eigen.VectorsTo(&ascending)
+	vectors.ReuseAs(d, d)
+	for c := range d {
+		vectors.SetCol(c, mat.Col(nil, d-1-c, &ascending))
+	}
+	slices.Reverse(values)
+	for c := range values {
+		values[c] = max(values[c], 0) // rounding can leave a tiny negative number where the variance is 0
+	}
+	return values, nil
+}
+
+// decompose puts the right singular vectors of the centred rows into the columns of vectors, and returns the variances along
+// them, descending.
+func decompose(vectors, rows *mat.Dense) ([]float64, error) {
+	var svd mat.SVD
+	if !svd.Factorize(rows.T(), mat.SVDThinU) {
+		return nil, errors.New("the singular values did not converge")
+	}
+	svd.UTo(vectors)
+	values := svd.Values(nil)
+	n, _ := rows.Dims()
+	for c, v := range values {
+		values[c] = v * v / float64(n-1)
+	}
+	return values, nil
+}
+
+// centred returns a copy of x less the mean of each column. It panics with mat.ErrShape if those are not as many.
+func centred(x mat.Matrix, mean []float64) *mat.Dense {
+	n, d := x.Dims()
+	if d != len(mean) {
+		panic(mat.ErrShape)
+	}
+	c := mat.DenseCopyOf(x)
+	for i := range n {
+		row := c.RawRowView(i)
+		for j, m := range mean {
+			row[j] -= m
+		}
+	}
+	return c
 }
 
 // fixSign turns the vector so that its largest entry is positive.
@@ -109,19 +214,8 @@ func fixSign(v []float64) {
 
 // Transform returns the scores of x, m×d, on the components, m×q. It panics with mat.ErrShape if x has not d columns.
 func (m *Model) Transform(x mat.Matrix) *mat.Dense {
-	if _, d := x.Dims(); d != len(m.Mean) {
-		panic(mat.ErrShape)
-	}
-	centred := mat.DenseCopyOf(x)
-	n, _ := centred.Dims()
-	for i := range n {
-		row := centred.RawRowView(i)
-		for j := range row {
-			row[j] -= m.Mean[j]
-		}
-	}
 	var z mat.Dense
-	z.Mul(centred, m.Components.T())
+	z.Mul(centred(x, m.Mean), m.Components.T())
 	return &z
 }
 

@@ -9,6 +9,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -90,6 +92,85 @@ func TestInvariants(t *testing.T) {
 		if math.Abs(share-1) > 1e-12 || !mat.Equal(x, kept) {
 			t.Errorf("seed %d: shares sum to %v", seed, share)
 		}
+	}
+}
+
+// With fewer rows than columns, up to n components come from the singular value decomposition, more from the covariance.
+func TestMoreColumnsThanRows(t *testing.T) {
+	for seed := range uint64(20) {
+		n := 3 + int(seed)%6
+		d := n + 1 + int(seed)
+		x := normal(n, d, seed)
+		thin, whole := fit(t, x, n), fit(t, x, d)
+		if thin.Variance[n-1] > 1e-10 {
+			t.Errorf("seed %d: %d centred rows have %d components: %v", seed, n, n, thin.Variance)
+		}
+		for c := range n - 1 {
+			if math.Abs(thin.Variance[c]-whole.Variance[c]) > 1e-9 || math.Abs(thin.VarianceRatio[c]-whole.VarianceRatio[c]) > 1e-12 {
+				t.Errorf("seed %d, component %d: variance %v, by the covariance %v", seed, c, thin.Variance[c], whole.Variance[c])
+			}
+			if cos := mat.Dot(thin.Components.RowView(c), whole.Components.RowView(c)); math.Abs(cos-1) > 1e-9 {
+				t.Errorf("seed %d, component %d: cosine %v with that of the covariance", seed, c, cos)
+			}
+		}
+		if !mat.EqualApprox(thin.Inverse(thin.Transform(x)), x, 1e-10) {
+			t.Errorf("seed %d: n components do not hold n rows", seed)
+		}
+	}
+}
+
+// Variances 16/3 and 4/3, as in TestFitByHand: the first component explains 0.8.
+func TestFitShare(t *testing.T) {
+	x := mat.NewDense(4, 2, []float64{2, 2, -2, -2, 1, -1, -1, 1})
+	for share, want := range map[float64]int{0.1: 1, 0.79: 1, 0.81: 2, 1: 2} {
+		m, err := pca.FitShare(x, share)
+		if err != nil || len(m.Variance) != want || len(m.VarianceRatio) != want {
+			t.Errorf("%v of the variance: %+v, %v", share, m, err)
+			continue
+		}
+		if q, d := m.Components.Dims(); q != want || d != 2 || !mat.Equal(m.Components, fit(t, x, want).Components) {
+			t.Errorf("%v of the variance: %v", share, mat.Formatted(m.Components))
+		}
+	}
+	if m, err := pca.FitShare(mat.NewDense(3, 4, nil), 1); err != nil || len(m.Variance) != 1 {
+		t.Errorf("no variance: %+v, %v", m, err)
+	}
+	if m, err := pca.FitShare(normal(5, 40, 1), 1); err != nil || len(m.Variance) != 4 {
+		t.Errorf("5 rows: %d components, %v", len(m.Variance), err)
+	}
+	if _, err := pca.FitShare(mat.NewDense(1, 4, nil), 0.5); !errors.Is(err, pca.ErrTooFewRows) {
+		t.Errorf("one row: %v", err)
+	}
+	for _, share := range []float64{0, -1, 1.01, math.NaN()} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("a share of %v did not panic", share)
+				}
+			}()
+			pca.FitShare(x, share)
+		}()
+	}
+}
+
+func TestOnAnyNumberOfProcessors(t *testing.T) {
+	x := normal(20000, 20, 1)
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	one := fit(t, x, 20)
+	runtime.GOMAXPROCS(7)
+	if seven := fit(t, x, 20); !mat.Equal(one.Components, seven.Components) || !slices.Equal(one.Variance, seven.Variance) {
+		t.Error("the result depends on the number of processors")
+	}
+}
+
+func BenchmarkFit(b *testing.B) {
+	for _, s := range [][2]int{{9000, 17}, {20000, 300}, {200, 1000}} {
+		x := normal(s[0], s[1], 1)
+		b.Run(fmt.Sprintf("%dx%d", s[0], s[1]), func(b *testing.B) {
+			for b.Loop() {
+				fit(b, x, 2).Transform(x)
+			}
+		})
 	}
 }
 

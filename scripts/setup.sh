@@ -7,6 +7,7 @@
 #   need_c             a C compiler, which Go's race detector needs
 #   need_browser       Chromium, where Debian has it for us
 #   need_staticcheck   staticcheck at go.mod's version
+#   need_sklearn       scikit-learn, pandas and a fast BLAS from Debian; sets python
 #
 # Everything lies in the git-ignored folder .segkit; removing it undoes the set-up.
 
@@ -102,6 +103,19 @@ need_c() {
 need_staticcheck() {
 	need_go
 	build_once staticcheck honnef.co/go/tools/cmd/staticcheck
+}
+
+# need_sklearn sets python to one that has scikit-learn and pandas, and to nothing where that cannot be.
+need_sklearn() {
+	local modules='import sklearn, pandas'
+	for python in python3 /usr/bin/python3; do
+		"$python" -c "$modules" 2>/dev/null && return
+	done
+	say "Installing scikit-learn from Debian ..."
+	install_debian python3-sklearn python3-pandas libopenblas0-pthread &&
+		"$python" -c "$modules" && return
+	python=
+	say "scikit-learn could not be installed from here: segkit alone is measured."
 }
 
 # have COMMAND: is there a working `jupyter COMMAND`, in the project's virtual environment or on the PATH?

@@ -40,10 +40,10 @@ func FitScaler(t *Table) (*Scaler, error) {
 	for j, v := range first {
 		s.Mean[j] = v + s.Mean[j]/float64(n)
 	}
-	squares, rest := make([]float64, d), make([]float64, d)
+	mean, squares, rest := s.Mean[:d], make([]float64, d), make([]float64, d)
 	for i := range n {
-		for j, v := range t.X.RawRowView(i) {
-			v -= s.Mean[j]
+		for j, v := range t.X.RawRowView(i)[:d] {
+			v -= mean[j]
 			squares[j] += v * v
 			rest[j] += v // would be 0 if the mean had no rounding error
 		}
@@ -62,12 +62,16 @@ func (s *Scaler) Transform(t *Table) *mat.Dense {
 	if !slices.Equal(t.Names, s.Names) {
 		panic(mat.ErrShape)
 	}
-	x := mat.DenseCopyOf(t.X)
-	n, _ := x.Dims()
+	n, d := t.X.Dims()
+	if n == 0 {
+		return &mat.Dense{}
+	}
+	x := mat.NewDense(n, d, nil)
+	mean, scale := s.Mean[:d], s.Scale[:d]
 	for i := range n {
-		row := x.RawRowView(i)
-		for j, v := range row {
-			row[j] = (v - s.Mean[j]) / s.Scale[j]
+		row := x.RawRowView(i)[:d]
+		for j, v := range t.X.RawRowView(i)[:d] {
+			row[j] = (v - mean[j]) / scale[j]
 		}
 	}
 	return x

@@ -30,7 +30,8 @@ type Batch struct {
 // FitBatches partitions rows that come one after the other, each of d numbers, into k clusters, in one pass and in memory
 // that does not grow with their number: mini-batch k-means (Sculley, 2010). rows may hand out the same slice again and again.
 //
-// The centres start where Fit puts them for the first rows, three batches of them or 3·k if that is more. From then on each
+// The centres start where Fit, with three restarts, puts them for the first rows: three batches of them, or 3·k if that is
+// more. From then on each
 // batch moves the centres to the means of all rows that they have been nearest to so far. Centres that get few rows stay:
 // scikit-learn moves them to random rows, which pays after a poor start, and costs small segments their centre after a good
 // one. The first rows should be like the others; a table that is sorted by segment needs to be shuffled.
@@ -179,7 +180,7 @@ func (s *stream) start(ctx context.Context) error {
 	if n := len(s.weights); n > 0 {
 		x = mat.NewDense(n, s.d, s.pending)
 	}
-	p, err := newProblem(x, s.k, &Options{Restarts: 10, MaxIter: 300, Workers: 1, Seed: s.Seed, Weights: s.weights})
+	p, err := newProblem(x, s.k, &Options{Restarts: 3, MaxIter: 300, Workers: 1, Seed: s.Seed, Weights: s.weights})
 	if err != nil {
 		return err
 	}

@@ -134,7 +134,7 @@ func (r *run) fit(ctx context.Context, index int) error {
 func (r *run) lloyd(ctx context.Context) error {
 	p := r.p
 	r.converged, r.exact = false, false
-	r.assignAll()
+	r.reassignAll()
 	for r.iterations < p.MaxIter && !r.converged {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -147,7 +147,7 @@ func (r *run) lloyd(ctx context.Context) error {
 		changed := 0
 		if within := p.tol > 0 && shift <= p.tol; within || r.iterations == p.MaxIter {
 			// Labels may still have changed, but they are those of these centres; that is what counts.
-			changed = r.assignAll()
+			changed = r.reassignAll()
 			r.converged = within || changed == 0
 		} else if changed = r.assign(); changed == 0 {
 			if r.drifted {
@@ -156,7 +156,9 @@ func (r *run) lloyd(ctx context.Context) error {
 					return err
 				}
 			}
-			changed = r.assignAll()
+			if changed = r.assignAll(); changed > 0 {
+				r.addUp()
+			}
 			r.converged, r.exact = changed == 0, true
 			if r.converged && p.start == nil && p.tol == 0 {
 				changed = r.exchange()
@@ -172,8 +174,8 @@ func (r *run) lloyd(ctx context.Context) error {
 	return r.fillEmpty()
 }
 
-// assignAll gives every row the label of its nearest centre, ties to the lowest, and a new deadline, and adds up everything
-// from nothing. It returns how many labels changed.
+// assignAll gives every row the label of its nearest centre, ties to the lowest, and a new deadline. It returns how many
+// labels changed. The tally stays what it was.
 func (r *run) assignAll() (changed int) {
 	p := r.p
 	for c := range p.k {
@@ -181,47 +183,56 @@ func (r *run) assignAll() (changed int) {
 	}
 	r.clock = 0
 	r.each(func(chunk *part, from, to int, b *distance.Buffer) {
-		chunk.tally.clear()
-		chunk.changed, chunk.inertia, chunk.tied, chunk.farthest = 0, 0, false, 0
+		changed, inertia, farthest, tied := 0, 0.0, 0.0, false
 		for ; from < to; from += distance.Block {
 			m := min(distance.Block, to-from)
 			r.points.Nearest(b, p.x, from, m)
 			for i, v := range b.First[:m] {
-				chunk.inertia += p.weight(from+i) * v
-				chunk.farthest = max(chunk.farthest, v)
+				if v > farthest {
+					farthest = v
+				}
+				if p.Weights != nil {
+					v *= p.Weights[from+i]
+				}
+				inertia += v
 			}
 			b.Margins(m)
+			labels, deadlines := r.labels[from:from+m], r.deadline[from:from+m]
 			for i, margin := range b.Second[:m] {
 				if margin == 0 {
-					chunk.tied = true
+					tied = true
 				}
-				label := int32(b.Label[i])
-				if label != r.labels[from+i] {
-					chunk.changed++
-					r.labels[from+i] = label
+				if label := int32(b.Label[i]); label != labels[i] {
+					labels[i] = label
+					changed++
 				}
-				r.deadline[from+i] = margin - p.slack
-				chunk.add(p, from+i, int(label), 1)
+				deadlines[i] = margin - p.slack
 			}
 		}
+		chunk.changed, chunk.inertia, chunk.farthest, chunk.tied = changed, inertia, farthest, tied
 	})
-	r.tally.clear()
-	r.inertia, r.tied, r.drifted, r.farthest = 0, false, false, 0
+	r.inertia, r.farthest, r.tied = 0, 0, false
 	for i := range r.chunks {
 		chunk := &r.chunks[i]
 		changed += chunk.changed
 		r.inertia += chunk.inertia
-		r.tied = r.tied || chunk.tied
 		r.farthest = max(r.farthest, chunk.farthest)
-		r.tally.addAll(&chunk.tally)
+		r.tied = r.tied || chunk.tied
 	}
+	return changed
+}
+
+// reassignAll is assignAll, and the tally for the new labels.
+func (r *run) reassignAll() (changed int) {
+	changed = r.assignAll()
+	r.addUp()
 	return changed
 }
 
 // assign gives every row whose deadline has come the label of its nearest centre again. It returns how many labels changed.
 func (r *run) assign() (changed int) {
 	if r.exact {
-		return r.assignAll()
+		return r.reassignAll()
 	}
 	p := r.p
 	for c := range p.k {
@@ -336,8 +347,19 @@ func (r *run) mean(c int, center []float64) {
 func (r *run) addUp() {
 	r.each(func(chunk *part, from, to int, _ *distance.Buffer) {
 		chunk.tally.clear()
-		for i := from; i < to; i++ {
-			chunk.add(r.p, i, int(r.labels[i]), 1)
+		labels := r.labels[from:to]
+		if r.p.Weights != nil {
+			for i, label := range labels {
+				chunk.add(r.p, from+i, int(label), 1)
+			}
+			return
+		}
+		r.p.x.AddRows(chunk.sums, from, labels, r.p.origin)
+		for _, label := range labels {
+			chunk.count[label]++
+		}
+		for c, n := range chunk.count {
+			chunk.weight[c] = float64(n)
 		}
 	})
 	r.tally.clear()
@@ -449,7 +471,7 @@ func (r *run) fillEmpty() error {
 			return r.tooClose()
 		}
 		copy(r.center(empty), p.x.Row(farthest))
-		r.assignAll()
+		r.reassignAll()
 	}
 }
 
@@ -462,7 +484,7 @@ func (r *run) model(ctx context.Context, best *solution) (*Model, error) {
 	p, k, d := r.p, r.p.k, r.p.x.D
 	if r.index != best.Index {
 		copy(r.centers, best.centers)
-		r.assignAll()
+		r.reassignAll()
 	}
 	m := &Model{Labels: make([]int, p.x.N), Sizes: make([]int, k), Restart: best.Index}
 	number := make([]int, k)
@@ -485,7 +507,7 @@ func (r *run) model(ctx context.Context, best *solution) (*Model, error) {
 			}
 			best.Iterations, best.Converged = r.iterations, r.converged
 		} else {
-			r.assignAll()
+			r.reassignAll()
 		}
 	}
 	for i, c := range r.labels {

@@ -54,7 +54,7 @@ def scale():
 
 def csv():
     def work():
-        model = MiniBatchKMeans(job["k"], random_state=42)
+        model = MiniBatchKMeans(job["k"], n_init=3, random_state=42)
         for chunk in pd.read_csv(job["file"], header=None, chunksize=job["batch"]):
             model.partial_fit(chunk.to_numpy())
         return model.cluster_centers_
@@ -63,7 +63,7 @@ def csv():
 
 def binary():
     def work():
-        model = MiniBatchKMeans(job["k"], random_state=42)
+        model = MiniBatchKMeans(job["k"], n_init=3, random_state=42)
         rows = np.memmap(job["file"], dtype=np.float64, mode="r", shape=(job["n"], job["d"]))
         for start in range(0, job["n"], job["batch"]):
             model.partial_fit(rows[start:start + job["batch"]])

@@ -210,6 +210,22 @@ func TestAtMostAndAddRow(t *testing.T) {
 			if sum[d] != 0 {
 				t.Fatalf("seed %d, d %d: wrote beyond the row", seed, d)
 			}
+
+			if d == 0 {
+				continue
+			}
+			rows, labels := Wrap(make([]float64, 40*d), d), make([]int32, 20)
+			for i := range rows.data {
+				rows.data[i] = r.NormFloat64()
+			}
+			sums, wants := make([]float64, 3*d), make([]float64, 3*d)
+			for i := range labels {
+				labels[i] = int32(r.IntN(3))
+				AddRow(wants[int(labels[i])*d:], rows.Row(10+i), origin, 1)
+			}
+			if rows.AddRows(sums, 10, labels, origin); !slices.Equal(sums, wants) {
+				t.Fatalf("seed %d, d %d: rows %v, one by one %v", seed, d, sums, wants)
+			}
 		}
 	})
 }

@@ -90,7 +90,7 @@ func atMost(list *[Block]int32, values []float64, limit float64) int {
 }
 
 func addRow(sum, row, origin []float64, weight float64) {
-	if !vectors || len(row) == 0 {
+	if !vectors || len(row) < 4 {
 		addRowGo(sum, row, origin, weight)
 		return
 	}

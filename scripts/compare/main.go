@@ -41,13 +41,16 @@ func main() {
 		}
 		return
 	}
-	b := bench{rounds: 5}
+	b := bench{rounds: 9}
 	var report string
 	flag.StringVar(&b.python, "python", "", "Python with scikit-learn; empty for none")
 	flag.StringVar(&b.peers, "peers", "", "the program in peers; empty for none")
 	flag.StringVar(&report, "report", "", "file whose measured part is replaced")
 	flag.BoolVar(&b.quick, "quick", false, "small tables and one round, to see that everything works")
 	flag.Parse()
+	if b.quick {
+		b.rounds = 1
+	}
 	text, err := b.run(context.Background())
 	if err == nil {
 		fmt.Print(text)
@@ -109,9 +112,6 @@ func (b *bench) run(ctx context.Context) (string, error) {
 		return "", err
 	}
 	plane := components.Transform(full)
-	if b.quick {
-		b.rounds = 1
-	}
 	for _, part := range []func(full, plane *mat.Dense) error{b.restarts, b.single, b.silhouettes, b.small, b.batches, b.packages} {
 		if err := part(full, plane); err != nil {
 			return "", err
@@ -202,8 +202,9 @@ func (b *bench) start(s side) (*worker, error) {
 	return w, nil
 }
 
-// round has the worker do its job once.
+// round has the worker do its job once, when the threads of the one before have gone to sleep.
 func (w *worker) round() error {
+	time.Sleep(100 * time.Millisecond)
 	if _, err := io.WriteString(w.in, "\n"); err != nil {
 		return fmt.Errorf("%s: %w", w.name, err)
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"math"
 	"os"
 	"runtime/debug"
 	"slices"
@@ -111,6 +112,9 @@ func (j *job) prepare() (do func() ([]float64, error), err error) {
 				return nil, err
 			}
 			o.Start = start
+		}
+		if _, err := kmeans.Fit(ctx, x.Slice(0, 100, 0, j.D), j.K, &o); err != nil { // the code itself is memory, too
+			return nil, err
 		}
 		return func() ([]float64, error) {
 			m, err := kmeans.Fit(ctx, x, j.K, &o)
@@ -228,7 +232,10 @@ func readBinary(name string, d int) iter.Seq2[[]float64, error] {
 				yield(nil, err)
 				return
 			}
-			if _, err := binary.Decode(bytes, binary.LittleEndian, row); !yield(row, err) {
+			for j := range row {
+				row[j] = math.Float64frombits(binary.LittleEndian.Uint64(bytes[8*j:]))
+			}
+			if !yield(row, nil) {
 				return
 			}
 		}

@@ -48,6 +48,17 @@ func matrix(r, c int) *mat.Dense {
 	return m
 }
 
+// blades are silhouettes for the labels of clouds(3000).
+func blades() []float64 {
+	r := rand.New(rand.NewPCG(8, 8))
+	_, labels, _ := clouds(3000)
+	values := make([]float64, len(labels))
+	for i, c := range labels {
+		values[i] = math.Tanh([]float64{0.5, 0.3, 0.02}[c] + 0.15*r.NormFloat64())
+	}
+	return values
+}
+
 // figures are all kinds of charts, as the notebooks use them.
 func figures() map[string]*chart.Figure {
 	xy, labels, values := clouds(3000)
@@ -77,6 +88,7 @@ func figures() map[string]*chart.Figure {
 			chart.Series{Name: "silhouette", Y: []float64{0.3, 0.15, -0.05}}),
 		"dots": chart.Dots(chart.Labels{Title: "Nine results", X: "silhouette"}, []string{"all 17 features", "2 components", "autoencoder code"},
 			chart.Series{Name: "k = 3", Y: []float64{0.25, 0.45, 0.61}}, chart.Series{Name: "k = 4", Y: []float64{0.20, 0.41, 0.53}}, chart.Series{Name: "k = 5", Y: []float64{0.19, 0.40, 0.50}}),
+		"silhouettes":  chart.Silhouettes(chart.Labels{Title: "The third cluster is hardly one", X: "silhouette of each customer"}, blades(), labels),
 		"heatmap":      chart.Heatmap(chart.Labels{Title: "What sets the segments apart"}, features, []string{"segment 0", "segment 1", "segment 2"}, matrix(6, 3), nil),
 		"heatmap-wide": chart.Heatmap(chart.Labels{Title: "Correlations"}, append(append(features, features...), features[:5]...), append(append(features, features...), features[:5]...), matrix(17, 17), &chart.HeatmapOptions{Reach: 1.5}),
 	}
@@ -150,6 +162,8 @@ func TestEdges(t *testing.T) {
 		"equal dots":       chart.Dots(chart.Labels{}, []string{"a"}, chart.Series{Y: []float64{2}}, chart.Series{Y: []float64{2}}),
 		"zero cells":       chart.Heatmap(chart.Labels{}, []string{"a"}, []string{"b"}, mat.NewDense(1, 1, nil), nil),
 		"NaN cell":         chart.Heatmap(chart.Labels{}, []string{"a"}, []string{"b"}, mat.NewDense(1, 1, []float64{nan}), nil),
+		"one silhouette":   chart.Silhouettes(chart.Labels{}, []float64{0}, []int{0}),
+		"a skipped label":  chart.Silhouettes(chart.Labels{}, []float64{-1, 1, nan}, []int{0, 2, 2}),
 		"a long name":      chart.Bars(chart.Labels{}, []string{strings.Repeat("long ", 12)}, chart.Series{Y: []float64{2}}),
 	} {
 		b, err := f.PNG()
@@ -177,6 +191,8 @@ func TestMistakesPanic(t *testing.T) {
 		"categories":    func() { chart.Bars(chart.Labels{}, []string{"a"}, chart.Series{Y: []float64{1, 2}}) },
 		"no categories": func() { chart.Dots(chart.Labels{}, nil, chart.Series{}) },
 		"cells":         func() { chart.Heatmap(chart.Labels{}, []string{"a"}, []string{"b"}, xy, nil) },
+		"silhouettes":   func() { chart.Silhouettes(chart.Labels{}, []float64{1}, []int{0, 1}) },
+		"no silhouette": func() { chart.Silhouettes(chart.Labels{}, []float64{math.NaN()}, []int{0}) },
 		"empty grid":    func() { chart.Grid(2) },
 	} {
 		func() {

@@ -28,6 +28,7 @@ def kmeans():
         job["k"], init=start, n_init=1 if job.get("start") else job["restarts"],
         tol=job["tol"], algorithm=job["algorithm"], random_state=42,
     )
+    model.fit(x[:100])  # the code itself is memory, too
     return lambda: model.fit(x).cluster_centers_
 
 

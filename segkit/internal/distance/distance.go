@@ -106,8 +106,12 @@ func (p *Points) Set(c int, at []float64) {
 	}
 }
 
+// ahead is how many rows later than the one in hand the kernels read a list, to fetch rows into the cache: lists have as many
+// entries more, whatever they say.
+const ahead = 16
+
 // all lists the rows of a whole block.
-var all = func() (list [Block]int32) {
+var all = func() (list [Block + ahead]int32) {
 	for i := range list {
 		list[i] = int32(i)
 	}
@@ -128,7 +132,7 @@ type Buffer struct {
 	Second  [Block]float64 // squared distance to the second nearest, +Inf when there is one point
 	Label   [Block]int64   // the nearest point, the first of several at the same distance
 	Squared [8 * Block]float64
-	list    [Block]int32
+	list    [Block + ahead]int32
 }
 
 // Squares computes the squared distances of the m ≤ Block rows from row from on to the points of one group:

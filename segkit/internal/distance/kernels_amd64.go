@@ -34,6 +34,7 @@ func squares4(dst, x []float64, list []int32, stride int, points []float64, d in
 		squaresGo(dst, x, list, stride, points, d, 4)
 		return
 	}
+	_ = list[:len(list)+ahead]
 	squares4AVX2(&dst[0], &x[0], &list[0], len(list), stride, &points[0], d)
 }
 
@@ -42,6 +43,7 @@ func squares8(dst, x []float64, list []int32, stride int, points []float64, d in
 		squaresGo(dst, x, list, stride, points, d, 8)
 		return
 	}
+	_ = list[:len(list)+ahead]
 	squares8AVX2(&dst[0], &x[0], &list[0], len(list), stride, &points[0], d)
 }
 

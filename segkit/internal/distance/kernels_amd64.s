@@ -9,6 +9,14 @@
 	SHLQ    $3, reg; \
 	ADDQ    x+8(FP), reg
 
+// AHEAD(reg, offset): fetches the row that will be needed some rounds later, 3 cache lines of it. Listed rows lie too far apart
+// for the processor to guess them.
+#define AHEAD(reg, offset) \
+	ROW(reg, offset+64); \
+	PREFETCHT0 (reg); \
+	PREFETCHT0 64(reg); \
+	PREFETCHT0 128(reg)
+
 // STEP4(row, sum): sum += (x[j]-p[j])² for one row and the four points in Y8.
 #define STEP4(row, sum) \
 	VBROADCASTSD (row)(R9*8), Y9; \
@@ -32,6 +40,18 @@ rows4:
 	ROW(R10, 20)
 	ROW(R11, 24)
 	ROW(R12, 28)
+	CMPQ   d+48(FP), $8
+	JLT    near4
+	AHEAD(R13, 0)
+	AHEAD(R13, 4)
+	AHEAD(R13, 8)
+	AHEAD(R13, 12)
+	AHEAD(R13, 16)
+	AHEAD(R13, 20)
+	AHEAD(R13, 24)
+	AHEAD(R13, 28)
+
+near4:
 	MOVQ   points+40(FP), R13
 	XORQ   R9, R9
 	VXORPD Y0, Y0, Y0
@@ -95,6 +115,14 @@ rows8:
 	ROW(BX, 4)
 	ROW(CX, 8)
 	ROW(DX, 12)
+	CMPQ   R10, $8
+	JLT    near8
+	AHEAD(R13, 0)
+	AHEAD(R13, 4)
+	AHEAD(R13, 8)
+	AHEAD(R13, 12)
+
+near8:
 	MOVQ   points+40(FP), R13
 	XORQ   R9, R9
 	VXORPD Y0, Y0, Y0

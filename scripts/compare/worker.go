@@ -214,7 +214,7 @@ func readCSV(name string) iter.Seq2[[]float64, error] {
 	}
 }
 
-// readBinary hands out rows of d numbers.
+// readBinary hands out rows of d numbers, which it reads many at a time.
 func readBinary(name string, d int) iter.Seq2[[]float64, error] {
 	return func(yield func([]float64, error) bool) {
 		f, err := os.Open(name)
@@ -223,20 +223,24 @@ func readBinary(name string, d int) iter.Seq2[[]float64, error] {
 			return
 		}
 		defer f.Close()
-		in := bufio.NewReaderSize(f, 1<<20)
-		bytes, row := make([]byte, 8*d), make([]float64, d)
+		const many = 512
+		bytes, numbers := make([]byte, 8*d*many), make([]float64, d*many)
 		for {
-			if _, err := io.ReadFull(in, bytes); err == io.EOF {
+			n, err := io.ReadFull(f, bytes)
+			if err == io.EOF {
 				return
-			} else if err != nil {
+			}
+			if err != nil && (err != io.ErrUnexpectedEOF || n%(8*d) != 0) {
 				yield(nil, err)
 				return
 			}
-			for j := range row {
-				row[j] = math.Float64frombits(binary.LittleEndian.Uint64(bytes[8*j:]))
+			for i := range n / 8 {
+				numbers[i] = math.Float64frombits(binary.LittleEndian.Uint64(bytes[8*i:]))
 			}
-			if !yield(row, nil) {
-				return
+			for row := range slices.Chunk(numbers[:n/8], d) {
+				if !yield(row, nil) {
+					return
+				}
 			}
 		}
 	}

@@ -74,13 +74,9 @@ type stream struct {
 	weight  []float64 // rows that each centre is the mean of
 	points  *distance.Points
 	sums    tally
-
-	taken []float64  // rows of the batch that is being taken in, while more are read
-	after chan Batch // what came of it; nil when there is none
 }
 
 func (s *stream) fit(ctx context.Context, rows iter.Seq2[[]float64, error]) (*Model, error) {
-	defer s.wait() // where rows fail or panic, too
 	for row, err := range rows {
 		if err != nil {
 			return nil, fmt.Errorf("row %d: %w", s.read, err)
@@ -100,7 +96,6 @@ func (s *stream) fit(ctx context.Context, rows iter.Seq2[[]float64, error]) (*Mo
 			return nil, err
 		}
 	}
-	s.wait()
 	return s.bySize(), nil
 }
 
@@ -126,47 +121,32 @@ func (s *stream) add(row []float64) error {
 	return nil
 }
 
-// step takes in the pending rows: the first ones at once, a batch beside the reading of the next one.
+// step takes in the pending rows.
 func (s *stream) step(ctx context.Context, last bool) error {
-	s.wait()
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if s.model != nil {
-		s.taken, s.pending = s.pending, s.taken[:0]
-		s.after = make(chan Batch, 1)
-		go func(read int) {
-			s.after <- Batch{read, s.batch()}
-		}(s.read)
-		return nil
-	}
-	if !last && s.merge() < s.k {
-		return nil // too few distinct rows yet: on
-	}
-	if err := s.start(ctx); err != nil {
-		return err
+	inertia := 0.0
+	if s.model == nil {
+		if !last && s.merge() < s.k {
+			return nil // too few distinct rows yet: on
+		}
+		if err := s.start(ctx); err != nil {
+			return err
+		}
+		inertia = s.model.Inertia / float64(s.read)
+		if !last {
+			s.model.Iterations, s.model.Converged = 1, false
+		}
+	} else {
+		inertia = s.batch()
+		s.model.Iterations++
 	}
 	s.pending = s.pending[:0]
-	if !last {
-		s.model.Iterations, s.model.Converged = 1, false
-	}
 	if s.OnBatch != nil {
-		s.OnBatch(Batch{s.read, s.model.Inertia / float64(s.read)})
+		s.OnBatch(Batch{s.read, inertia})
 	}
 	return nil
-}
-
-// wait returns when the batch that is being taken in is done.
-func (s *stream) wait() {
-	if s.after == nil {
-		return
-	}
-	b := <-s.after
-	s.after = nil
-	s.model.Iterations++
-	if s.OnBatch != nil {
-		s.OnBatch(b)
-	}
 }
 
 // merge makes one pending row of those that are equal, and returns how many there are then, where that is below k.
@@ -219,9 +199,9 @@ func (s *stream) start(ctx context.Context) error {
 	return nil
 }
 
-// batch takes in the taken rows, and returns their mean squared distance to the nearest centres.
+// batch takes in a batch, and returns its rows' mean squared distance to the nearest centres.
 func (s *stream) batch() (inertia float64) {
-	x := distance.Wrap(s.taken, s.d)
+	x := distance.Wrap(s.pending, s.d)
 	for c := range s.k {
 		s.points.Set(c, s.model.Centers.RawRowView(c))
 	}

@@ -23,6 +23,9 @@ func FitScaler(t *Table) (*Scaler, error) {
 	n, d := t.X.Dims()
 	s := &Scaler{Names: slices.Clone(t.Names), Mean: make([]float64, d), Scale: make([]float64, d)}
 	if n == 0 {
+		for j := range s.Scale {
+			s.Scale[j] = 1
+		}
 		return s, nil
 	}
 	for i := range n {

@@ -2,6 +2,7 @@ package kmeans_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"math"
 	"math/rand/v2"
@@ -92,8 +93,13 @@ func TestFitLeavesNothingToExchange(t *testing.T) {
 		weights := make([]float64, 150)
 		for i := range weights {
 			weights[i] = 1
-			if seed%2 == 1 {
+			switch seed % 4 {
+			case 1:
 				weights[i] = random.Float64()
+			case 2:
+				weights[i] = 100
+			case 3:
+				weights[i] = 1 + 20*random.Float64()
 			}
 		}
 		m := fit(t, x, k, &kmeans.Options{Restarts: 2, Seed: seed, Weights: weights})
@@ -250,6 +256,40 @@ func check(t *testing.T, x *mat.Dense, k int, m *kmeans.Model, o *kmeans.Options
 					t.Fatalf("centre %d has %v in column %d, its %d of %d rows have the mean %v", c, m.Centers.At(c, j), j, sizes[c], n, mean)
 				}
 			}
+		}
+	}
+}
+
+// A cluster whose rows all are as near to another loses them to the one with the lower number.
+func TestRenumberingLeavesNoClusterEmpty(t *testing.T) {
+	x := mat.NewDense(5, 1, []float64{6, 5, 5, 0, 2})
+	o := kmeans.Options{Start: mat.NewDense(3, 1, []float64{6, 5, 5}), MaxIter: 1}
+	check(t, x, 3, fit(t, x, 3, &o), &o)
+}
+
+// Tol is relative to the columns' variance, cancelling in a callback ends the work, and of equal restarts the first wins.
+func TestTolCancelAndTies(t *testing.T) {
+	x := blobs(2000, 3, 5, 0.5, 3)
+	var large mat.Dense
+	large.Scale(1024, x)
+	o := kmeans.Options{Restarts: 1, Tol: 1e-4, Seed: 2}
+	small, big, settled := fit(t, x, 5, &o), fit(t, &large, 5, &o), fit(t, x, 5, &kmeans.Options{Restarts: 1, Seed: 2})
+	if small.Iterations != big.Iterations || !small.Converged || small.Iterations >= settled.Iterations {
+		t.Errorf("%d iterations, %d when 1024 times as large, %d to convergence", small.Iterations, big.Iterations, settled.Iterations)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	calls := 0
+	_, err := kmeans.Fit(ctx, x, 5, &kmeans.Options{Restarts: 50, Workers: 1, OnIteration: func(kmeans.Iteration) {
+		calls++
+		cancel()
+	}})
+	if !errors.Is(err, context.Canceled) || calls != 1 {
+		t.Errorf("%d iterations, the first of which cancelled: %v", calls, err)
+	}
+	line := mat.NewDense(4, 1, []float64{0, 0, 9, 9})
+	for _, workers := range []int{1, 3} {
+		if m := fit(t, line, 2, &kmeans.Options{Restarts: 30, Workers: workers}); m.Restart != 0 {
+			t.Errorf("of 30 equal restarts number %d won", m.Restart)
 		}
 	}
 }

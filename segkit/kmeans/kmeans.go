@@ -58,7 +58,7 @@ type Options struct {
 	Weights []float64
 
 	// OnRestart is called after each restart, OnIteration after each iteration of each restart. Calls do not overlap, and
-	// restarts come in no particular order.
+	// restarts come in no particular order. They come from goroutines of Fit's, which a function that panics takes down.
 	OnRestart   func(Restart)
 	OnIteration func(Iteration)
 }
@@ -72,7 +72,8 @@ type Restart struct {
 	Done, Total int // how many restarts have ended so far, this one included
 }
 
-// Iteration is one step of a restart: every centre went to the mean of its rows, and every row to its nearest centre.
+// Iteration is one step of a restart: every centre went to the mean of its rows, and every row to its nearest centre; or,
+// where nothing changed any more, to another cluster if that lowers the inertia.
 type Iteration struct {
 	Restart int
 	Number  int        // from 1
@@ -101,8 +102,8 @@ type Model struct {
 // k×d or there are not n Weights.
 //
 // The cost is O(n·k·d·log k) for drawing the centres of a restart, and O(n·k·d) at the most for each iteration. The memory
-// beyond x is 20 bytes for each row, 12 more for each worker where n is below 2¹⁸, and O(k·d); a matrix that is no
-// mat.RawMatrixer is copied.
+// beyond x is 20 bytes for each row, 12 more for each worker where n is below 2¹⁸, and k·(d+2) numbers for every 4096 rows,
+// or 16·k where that is more; a matrix that is no mat.RawMatrixer is copied.
 func Fit(ctx context.Context, x mat.Matrix, k int, o *Options) (*Model, error) {
 	var opts Options
 	if o != nil {
@@ -215,16 +216,25 @@ func (p *problem) weight(i int) float64 {
 }
 
 // distinctRows counts rows of positive weight that differ, up to a limit: once there are enough, the rest does not matter.
-func (p *problem) distinctRows(limit int) int {
-	var seen []int
+func (p *problem) distinctRows(limit int) (count int) {
+	seen := map[uint64][]int{} // rows by a hash of their numbers
 	for i := range p.x.N {
-		if p.weight(i) > 0 && !slices.ContainsFunc(seen, func(j int) bool { return slices.Equal(p.x.Row(i), p.x.Row(j)) }) {
-			if seen = append(seen, i); len(seen) == limit {
+		if p.weight(i) == 0 {
+			continue
+		}
+		row, hash := p.x.Row(i), uint64(0)
+		for _, v := range row {
+			hash = (hash ^ math.Float64bits(v+0)) * 0x9e3779b97f4a7c15 // -0 is 0
+			hash ^= hash >> 32
+		}
+		if !slices.ContainsFunc(seen[hash], func(j int) bool { return slices.Equal(row, p.x.Row(j)) }) {
+			seen[hash] = append(seen[hash], i)
+			if count++; count == limit {
 				break
 			}
 		}
 	}
-	return len(seen)
+	return count
 }
 
 // solution is what is kept of a restart until all have ended.

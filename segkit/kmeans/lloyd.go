@@ -134,12 +134,16 @@ func (r *run) fit(ctx context.Context, index int) error {
 func (r *run) lloyd(ctx context.Context) error {
 	p := r.p
 	r.converged, r.exact = false, false
+	settled := math.Inf(1) // inertia when the last exchange began
 	r.reassignAll()
 	for r.iterations < p.MaxIter && !r.converged {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		r.iterations++
+		if r.drifted && r.iterations == p.MaxIter {
+			r.addUp()
+		}
 		shift, err := r.move()
 		if err != nil {
 			return err
@@ -160,7 +164,9 @@ func (r *run) lloyd(ctx context.Context) error {
 				r.addUp()
 			}
 			r.converged, r.exact = changed == 0, true
-			if r.converged && p.start == nil && p.tol == 0 {
+			// Far from the origin, rounding can make an exchange look better than it is: no second one without a gain.
+			if r.converged && p.start == nil && p.tol == 0 && r.inertia < settled {
+				settled = r.inertia
 				changed = r.exchange()
 				r.converged = changed == 0
 			}
@@ -280,12 +286,12 @@ func (r *run) assign() (changed int) {
 // This is the step of Hartigan and Wong (1979). It returns how many rows it took; the centres are left where they were, and
 // the next iteration sends them to their rows.
 //
-// It needs to be called right after assignAll. A row of weight w goes when it would go as one of several rows of weight 1.
+// It needs to be called right after assignAll.
 func (r *run) exchange() (moved int) {
 	p, k, d := r.p, r.p.k, r.p.x.D
 	unit := 1.0
 	if p.Weights != nil {
-		unit = min(unit, slices.Max(p.Weights))
+		unit = slices.Max(p.Weights)
 	}
 	// To leave cluster a, a row at distance s from its centre has to be nearer to another one than s·√(factor of a · gain).
 	// So its margin is below limit[a], which goes by the row with the largest s.
@@ -308,18 +314,20 @@ func (r *run) exchange() (moved int) {
 		if r.deadline[i] > limit[a] || w == 0 || r.count[a] < 2 {
 			continue
 		}
-		u := min(w, 1)
-		stay := distance.Squared(p.x.Row(i), center(a)) * (r.weight[a] / (r.weight[a] - u))
-		least, b := stay*(1-1e-9), -1 // the difference is more than rounding
+		if !(r.weight[a]-w > 0) {
+			continue
+		}
+		stay := distance.Squared(p.x.Row(i), center(a)) * (r.weight[a] / (r.weight[a] - w))
+		least, b := stay*(1-1e-9), -1
 		for c := range k {
 			if c == a {
 				continue
 			}
-			if v := distance.Squared(p.x.Row(i), center(c)) * (r.weight[c] / (r.weight[c] + u)); v < least {
+			if v := distance.Squared(p.x.Row(i), center(c)) * (r.weight[c] / (r.weight[c] + w)); v < least {
 				least, b = v, c
 			}
 		}
-		if b < 0 || !(r.weight[a]-w > 0) {
+		if b < 0 {
 			continue
 		}
 		r.tally.add(p, i, a, -1)
@@ -482,7 +490,9 @@ func (r *run) tooClose() error {
 // model numbers the clusters of the best restart by size, and labels the rows by that.
 func (r *run) model(ctx context.Context, best *solution) (*Model, error) {
 	p, k, d := r.p, r.p.k, r.p.x.D
+	p.OnIteration = nil // the restarts have ended
 	if r.index != best.Index {
+		r.index = best.Index
 		copy(r.centers, best.centers)
 		r.reassignAll()
 	}
@@ -501,13 +511,16 @@ func (r *run) model(ctx context.Context, best *solution) (*Model, error) {
 		}
 		// With the numbers, ties may change, and with them the means.
 		if best.Converged && p.tol == 0 {
-			r.iterations = best.Iterations
+			r.iterations = min(best.Iterations, p.MaxIter-1)
 			if err := r.lloyd(ctx); err != nil {
 				return nil, err
 			}
 			best.Iterations, best.Converged = r.iterations, r.converged
 		} else {
 			r.reassignAll()
+			if err := r.fillEmpty(); err != nil {
+				return nil, err
+			}
 		}
 	}
 	for i, c := range r.labels {

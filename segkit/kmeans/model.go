@@ -151,6 +151,11 @@ func Read(r io.Reader) (*Model, error) {
 		if len(row) != d {
 			return nil, fmt.Errorf("kmeans: %w: centre %d has %d columns, centre 0 has %d", errNotThisModel, c, len(row), d)
 		}
+		for j, v := range row {
+			if !(math.Abs(v) <= distance.Largest) {
+				return nil, fmt.Errorf("kmeans: %w: centre %d, column %d is %v", errNotThisModel, c, j, v)
+			}
+		}
 		centers.SetRow(c, row)
 	}
 	return &Model{Centers: centers, Sizes: f.Sizes, Inertia: f.Inertia, Iterations: f.Iterations, Converged: f.Converged, Restart: f.Restart}, nil

@@ -1,8 +1,9 @@
 // Package pca projects data on their principal components: the orthogonal directions in which they vary most (Pearson,
 // 1901; Hotelling, 1933).
 //
-// The components are the eigenvectors of the sample covariance matrix, or the right singular vectors of the centred data. An eigenvector's sign is arbitrary; here the entry
-// with the largest absolute value is positive, so that pictures and texts stay true on every machine.
+// The components are the eigenvectors of the sample covariance matrix, or the right singular vectors of the centred data.
+// Their signs are arbitrary; here the entry with the largest absolute value is positive, so that pictures and texts stay true
+// on every machine.
 package pca
 
 import (
@@ -38,7 +39,7 @@ type Model struct {
 
 // Fit computes the first q principal components of x, n×d. A value that is not finite, or beyond 1e140, is an error that
 // wraps ErrNotFinite, fewer than two rows one that wraps ErrTooFewRows. It panics unless 1 <= q <= d; components beyond the
-// rank of the data have variance 0.
+// rank of the data have a variance of 0 but for rounding, which is about 1e-16 of the largest variance.
 //
 // Where there are at least as many rows as columns, the components are computed from the covariance matrix, at a cost of
 // O(n·d² + d³) and in memory of O(d²). Where there are fewer rows, and no more components than rows are asked for, they come

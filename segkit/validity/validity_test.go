@@ -203,6 +203,18 @@ func TestSampleSilhouettes(t *testing.T) {
 	if math.Abs(z) > 4/math.Sqrt(samples) || math.Abs(z2-1) > 4*math.Sqrt(2./samples) {
 		t.Errorf("errors over standard errors have the mean %v and the mean square %v", z, z2)
 	}
+	// Of 3000 rows 2900 leave little to guess: s²/2900 · 100/3000.
+	most, err := validity.SampleSilhouettes(t.Context(), x, 2900, 1, labels)
+	if err != nil {
+		t.Fatal(err)
+	}
+	squares := 0.0
+	for _, v := range most[0].Values {
+		squares += math.Pow(v-most[0].Score, 2)
+	}
+	if want := math.Sqrt(squares / 2899 / 2900 / 30); math.Abs(most[0].StdErr-want) > 1e-12 {
+		t.Errorf("standard error %v, want %v", most[0].StdErr, want)
+	}
 	one, err := validity.SampleSilhouettes(t.Context(), x, 1, 1, labels)
 	if err != nil || !math.IsNaN(one[0].StdErr) {
 		t.Errorf("one row: ± %v, %v", one[0].StdErr, err)

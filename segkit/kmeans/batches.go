@@ -128,8 +128,11 @@ func (s *stream) step(ctx context.Context, last bool) error {
 	}
 	inertia := 0.0
 	if s.model == nil {
-		if !last && s.merge() < s.k {
-			return nil // too few distinct rows yet: on
+		switch distinct := s.merge(); {
+		case distinct < s.k && !last:
+			return nil // on
+		case distinct < s.k:
+			return fmt.Errorf("%w: %d among %d rows, for %d clusters", ErrTooFewRows, distinct, s.read, s.k)
 		}
 		if err := s.start(ctx); err != nil {
 			return err
@@ -176,11 +179,7 @@ func (s *stream) merge() int {
 
 // start fits the pending rows.
 func (s *stream) start(ctx context.Context) error {
-	x := &mat.Dense{}
-	if n := len(s.weights); n > 0 {
-		x = mat.NewDense(n, s.d, s.pending)
-	}
-	p, err := newProblem(x, s.k, &Options{Restarts: 3, MaxIter: 300, Workers: 1, Seed: s.Seed, Weights: s.weights})
+	p, err := newProblem(mat.NewDense(len(s.weights), s.d, s.pending), s.k, &Options{Restarts: 3, MaxIter: 300, Workers: 1, Seed: s.Seed, Weights: s.weights})
 	if err != nil {
 		return err
 	}

@@ -97,7 +97,7 @@ func TestFitBatchesOfRepeatedRows(t *testing.T) {
 		t.Errorf("%+v, %v", m, err)
 	}
 	_, err = kmeans.FitBatches(t.Context(), stream(x), 4, &kmeans.BatchOptions{Size: 100})
-	if !errors.Is(err, kmeans.ErrTooFewRows) || !strings.Contains(err.Error(), "3 among") {
+	if !errors.Is(err, kmeans.ErrTooFewRows) || !strings.Contains(err.Error(), "3 among 5000 rows") {
 		t.Errorf("four clusters of three distinct rows: %v", err)
 	}
 }

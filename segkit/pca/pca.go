@@ -45,7 +45,7 @@ type Model struct {
 // O(n·d² + d³) and in memory of O(d²). Where there are fewer rows, and no more components than rows are asked for, they come
 // from the thin singular value decomposition, at a cost of O(n²·d) and in memory of O(n·d).
 func Fit(x mat.Matrix, q int) (*Model, error) {
-	if _, d := x.Dims(); q < 1 || q > d {
+	if n, d := x.Dims(); q < 1 || q > d && n > 0 {
 		panic(fmt.Sprintf("pca: %d components of %d columns", q, d))
 	}
 	m, err := fit(x, q)

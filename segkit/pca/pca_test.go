@@ -192,6 +192,9 @@ func TestEdges(t *testing.T) {
 	if _, err := pca.Fit(mat.NewDense(1, 2, nil), 1); !errors.Is(err, pca.ErrTooFewRows) {
 		t.Errorf("one row: %v", err)
 	}
+	if _, err := pca.Fit(&mat.Dense{}, 2); !errors.Is(err, pca.ErrTooFewRows) {
+		t.Errorf("no rows: %v", err)
+	}
 	holed := normal(5, 2, 1)
 	holed.Set(3, 1, math.NaN())
 	if _, err := pca.Fit(holed, 1); !errors.Is(err, pca.ErrNotFinite) || !strings.Contains(err.Error(), "row 3, column 1") {

@@ -56,7 +56,9 @@ func Of(x mat.Matrix) (Rows, error) {
 }
 
 // Wrap returns rows of d numbers each that lie one after the other in data. The caller has checked the numbers.
-func Wrap(data []float64, d int) Rows { return Rows{N: len(data) / max(d, 1), D: d, stride: d, data: data} }
+func Wrap(data []float64, d int) Rows {
+	return Rows{N: len(data) / max(d, 1), D: d, stride: d, data: data}
+}
 
 // Row returns row i, to read.
 func (r Rows) Row(i int) []float64 {

@@ -46,12 +46,16 @@ var (
 
 // Options says how to fit. The zero value and nil are the defaults.
 type Options struct {
-	Restarts int     // starting points to try; default 10
-	MaxIter  int     // iterations of each restart at the most; default 300
-	Tol      float64 // stop when the centres' squared movement is at most Tol times the columns' mean variance; default 0: when no label changes
+	Restarts int // starting points to try; default 10
+	MaxIter  int // iterations of each restart at the most; default 300
 	Seed     uint64
 	Workers  int        // goroutines that share the work; default GOMAXPROCS
 	Start    mat.Matrix // k×d centres to start from, instead of drawing them: one restart of plain Lloyd
+
+	// Tol ends a restart when the sum of the centres' squared movements is at most Tol times the columns' mean variance, in
+	// which a row counts as often as its weight says: for unit weights that is scikit-learn's tol, whose default is 1e-4. The
+	// default here, 0, goes on until nothing changes any more.
+	Tol float64
 
 	// Weights are the rows' weights, 0 to 1e20: a row of weight 2 counts as two such rows. Rows of weight 0 get a label, and
 	// have no influence on the centres. The default is 1 for each.
@@ -146,7 +150,6 @@ type problem struct {
 	x       distance.Rows
 	k       int
 	chunk   int       // rows that one worker takes at a time; a multiple of distance.Block
-	origin  []float64 // d, near the middle of the rows: sums are of differences from it, for the sake of the last digits
 	slack   float64   // by how much rounding can make a difference of two distances wrong
 	tol     float64   // in squared distance
 	start   []float64 // k×d, nil when centres are drawn
@@ -172,20 +175,14 @@ func newProblem(x mat.Matrix, k int, o *Options) (*problem, error) {
 	// many rows.
 	p.chunk = max(4096, (16*k+distance.Block-1)/distance.Block*distance.Block)
 
-	p.origin = make([]float64, d)
 	low, high := slices.Clone(p.x.Row(0)), slices.Clone(p.x.Row(0))
 	for i := range n {
 		for j, v := range p.x.Row(i) {
-			p.origin[j] += v / float64(n)
 			low[j], high[j] = min(low[j], v), max(high[j], v)
 		}
 	}
 	if o.Tol > 0 {
-		variance := 0.0
-		for i := range n {
-			variance += distance.Squared(p.x.Row(i), p.origin) / float64(n)
-		}
-		p.tol = o.Tol * variance / float64(d)
+		p.tol = o.Tol * p.variance()
 	}
 	if o.Start != nil {
 		start, err := distance.Of(o.Start)
@@ -213,6 +210,32 @@ func (p *problem) weight(i int) float64 {
 		return 1
 	}
 	return p.Weights[i]
+}
+
+// variance returns the mean variance of the columns, each row counted as often as its weight says.
+func (p *problem) variance() float64 {
+	n, d := p.x.N, p.x.D
+	first, total := -1, 0.0
+	mean := make([]float64, d) // of the differences from the first row that counts
+	for i := range n {
+		if w := p.weight(i); w > 0 {
+			if first < 0 {
+				first = i
+			}
+			total += w
+			distance.AddRow(mean, p.x.Row(i), p.x.Row(first), w)
+		}
+	}
+	for j, v := range p.x.Row(first) {
+		mean[j] = v + mean[j]/total
+	}
+	sum := 0.0
+	for i := range n {
+		if w := p.weight(i); w > 0 {
+			sum += w * distance.Squared(p.x.Row(i), mean)
+		}
+	}
+	return sum / total / float64(d)
 }
 
 // distinctRows counts rows of positive weight that differ, up to a limit: once there are enough, the rest does not matter.

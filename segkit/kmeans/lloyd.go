@@ -37,11 +37,13 @@ type run struct {
 	deadline   []float64
 	clock      float64
 
-	// Sums of the rows' differences from the origin, of their weights, and how many have one, for each cluster. After
-	// iterations that only added and subtracted the rows that changed, the sums have drifted from their true values.
+	// Sums of the rows' differences from their cluster's origin, of their weights, and how many have one, for each cluster.
+	// After iterations that only added and subtracted the rows that changed, the sums have drifted from their true values.
 	tally
+	origins []float64 // k×d
 	drifted bool
 	exact   bool // drift has once decided a label in this restart: no more of it
+	rough   bool // drift could decide most labels: none of it
 
 	moved   []float64
 	before  []float64 // one centre, before it moved
@@ -80,7 +82,7 @@ func newRun(p *problem, workers int) *run {
 	n, d, k := p.x.N, p.x.D, p.k
 	r := &run{
 		p: p, workers: workers, index: -1, centers: make([]float64, k*d), points: distance.NewPoints(k, d),
-		labels: make([]int32, n), deadline: make([]float64, n), tally: newTally(k, d),
+		labels: make([]int32, n), deadline: make([]float64, n), tally: newTally(k, d), origins: make([]float64, k*d),
 		moved: make([]float64, k), before: make([]float64, d), chunks: make([]part, (n+p.chunk-1)/p.chunk),
 	}
 	for i := range r.chunks {
@@ -92,6 +94,11 @@ func newRun(p *problem, workers int) *run {
 func (r *run) center(c int) []float64 {
 	d := r.p.x.D
 	return r.centers[c*d : (c+1)*d : (c+1)*d]
+}
+
+func (r *run) origin(c int) []float64 {
+	d := r.p.x.D
+	return r.origins[c*d : (c+1)*d : (c+1)*d]
 }
 
 // each calls f for every chunk of rows, from one up to the next, on the run's workers.
@@ -136,6 +143,7 @@ func (r *run) lloyd(ctx context.Context) error {
 	r.converged, r.exact = false, false
 	settled := math.Inf(1) // inertia when the last exchange began
 	r.reassignAll()
+	r.rough = r.isRough()
 	for r.iterations < p.MaxIter && !r.converged {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -237,7 +245,7 @@ func (r *run) reassignAll() (changed int) {
 
 // assign gives every row whose deadline has come the label of its nearest centre again. It returns how many labels changed.
 func (r *run) assign() (changed int) {
-	if r.exact {
+	if r.exact || r.rough {
 		return r.reassignAll()
 	}
 	p := r.p
@@ -267,8 +275,8 @@ func (r *run) assign() (changed int) {
 					chunk.tally.clear()
 				}
 				labels[i] = label
-				chunk.add(p, from+int(i), int(old), -1)
-				chunk.add(p, from+int(i), int(label), 1)
+				chunk.add(r, from+int(i), int(old), -1)
+				chunk.add(r, from+int(i), int(label), 1)
 			}
 		}
 	})
@@ -330,8 +338,8 @@ func (r *run) exchange() (moved int) {
 		if b < 0 {
 			continue
 		}
-		r.tally.add(p, i, a, -1)
-		r.tally.add(p, i, b, 1)
+		r.tally.add(r, i, a, -1)
+		r.tally.add(r, i, b, 1)
 		r.labels[i], r.deadline[i] = int32(b), math.Inf(-1)
 		for _, c := range [...]int{a, b} {
 			r.mean(c, center(c))
@@ -340,29 +348,47 @@ func (r *run) exchange() (moved int) {
 	}
 	if moved > 0 {
 		r.drifted, r.exact = true, false
+		if r.rough {
+			r.addUp()
+		}
 	}
 	return moved
+}
+
+// isRough says whether for most rows, as they have just been assigned, the margin is so small beside the coordinates that
+// rounding could decide their labels: one row at 1e16 among others near 0 is enough for that. Where it passes through a
+// cluster, the digits of the others' sum are lost until that is computed anew. The first rows of each chunk speak for all.
+func (r *run) isRough() bool {
+	var list [distance.Block]int32
+	rows, rough := 0, 0
+	for from := 0; from < len(r.labels); from += r.p.chunk {
+		some := r.deadline[from:min(from+distance.Block, len(r.labels))]
+		rows += len(some)
+		rough += distance.AtMost(&list, some, 1024*r.p.slack)
+	}
+	return rough > rows/2
 }
 
 // mean puts the mean of cluster c into center.
 func (r *run) mean(c int, center []float64) {
 	for j, s := range r.sums[c*len(center) : (c+1)*len(center)] {
-		center[j] = r.p.origin[j] + s/r.weight[c]
+		center[j] = r.origins[c*len(center)+j] + s/r.weight[c]
 	}
 }
 
 // addUp computes the sums from nothing, for the labels as they are.
 func (r *run) addUp() {
+	r.setOrigins()
 	r.each(func(chunk *part, from, to int, _ *distance.Buffer) {
 		chunk.tally.clear()
 		labels := r.labels[from:to]
 		if r.p.Weights != nil {
 			for i, label := range labels {
-				chunk.add(r.p, from+i, int(label), 1)
+				chunk.add(r, from+i, int(label), 1)
 			}
 			return
 		}
-		r.p.x.AddRows(chunk.sums, from, labels, r.p.origin)
+		r.p.x.AddRows(chunk.sums, from, labels, r.origins)
 		for _, label := range labels {
 			chunk.count[label]++
 		}
@@ -377,17 +403,41 @@ func (r *run) addUp() {
 	r.drifted = false
 }
 
-// add adds row i to cluster c, or takes it away when sign is -1.
-func (t *tally) add(p *problem, i, c, sign int) {
-	w := p.weight(i)
-	if w == 0 {
-		return
+// setOrigins makes the first row of each cluster that has a weight its origin. So the mean of equal numbers is that number,
+// and no other cluster's rows, however far away, cost it digits.
+func (r *run) setOrigins() {
+	missing := r.p.k
+	clear(r.count) // 1 for those found
+	for i, label := range r.labels {
+		if r.count[label] > 0 || r.p.weight(i) == 0 {
+			continue
+		}
+		copy(r.origin(int(label)), r.p.x.Row(i))
+		r.count[label] = 1
+		if missing--; missing == 0 {
+			return
+		}
+	}
+	for c, found := range r.count {
+		if found == 0 {
+			copy(r.origin(c), r.center(c))
+		}
+	}
+}
+
+// add adds row i to cluster c of r, or takes it away when sign is -1.
+func (t *tally) add(r *run, i, c, sign int) {
+	w := float64(sign)
+	if weights := r.p.Weights; weights != nil {
+		if weights[i] == 0 {
+			return
+		}
+		w *= weights[i]
 	}
 	t.count[c] += sign
-	w *= float64(sign)
 	t.weight[c] += w
-	d := p.x.D
-	distance.AddRow(t.sums[c*d:(c+1)*d], p.x.Row(i), p.origin, w)
+	d := r.p.x.D
+	distance.AddRow(t.sums[c*d:(c+1)*d], r.p.x.Row(i), r.origins[c*d:(c+1)*d], w)
 }
 
 func (t *tally) addAll(more *tally) {
@@ -448,8 +498,11 @@ func (r *run) refill() error {
 		if farthest < 0 {
 			return r.tooClose()
 		}
-		r.tally.add(p, farthest, int(r.labels[farthest]), -1)
-		r.tally.add(p, farthest, c, 1)
+		r.tally.add(r, farthest, int(r.labels[farthest]), -1)
+		clear(r.sums[c*p.x.D : (c+1)*p.x.D]) // what rows have left there that are gone
+		r.weight[c] = 0
+		copy(r.origin(c), p.x.Row(farthest))
+		r.tally.add(r, farthest, c, 1)
 		r.labels[farthest] = int32(c)
 		r.deadline[farthest] = 0
 	}

@@ -224,19 +224,21 @@ func AddRow(sum, row, origin []float64, weight float64) {
 	addRow(sum[:len(row)], row, origin[:len(row)], weight)
 }
 
-// AddRows does AddRow, with weight 1, for the rows from row from on: each to the sum that its label numbers.
-func (r Rows) AddRows(sums []float64, from int, labels []int32, origin []float64) {
+// AddRows does AddRow, with weight 1, for the rows from row from on: each to the sum, and from the origin, that its label
+// numbers.
+func (r Rows) AddRows(sums []float64, from int, labels []int32, origins []float64) {
 	d := r.D
 	if d >= 4 {
 		for i, label := range labels {
-			addRow(sums[int(label)*d:(int(label)+1)*d], r.Row(from+i), origin[:d], 1)
+			at := int(label) * d
+			addRow(sums[at:at+d], r.Row(from+i), origins[at:at+d], 1)
 		}
 		return
 	}
 	for i, label := range labels {
-		sum := sums[int(label)*d : (int(label)+1)*d]
-		for j, v := range r.Row(from + i) {
-			sum[j] += v - origin[j]
+		row, at := r.data[(from+i)*r.stride:], int(label)*d
+		for j := range d {
+			sums[at+j] += row[j] - origins[at+j]
 		}
 	}
 }

@@ -218,12 +218,15 @@ func TestAtMostAndAddRow(t *testing.T) {
 			for i := range rows.data {
 				rows.data[i] = r.NormFloat64()
 			}
-			sums, wants := make([]float64, 3*d), make([]float64, 3*d)
+			sums, wants, origins := make([]float64, 3*d), make([]float64, 3*d), make([]float64, 3*d)
+			for i := range origins {
+				origins[i] = r.NormFloat64()
+			}
 			for i := range labels {
 				labels[i] = int32(r.IntN(3))
-				AddRow(wants[int(labels[i])*d:], rows.Row(10+i), origin, 1)
+				AddRow(wants[int(labels[i])*d:], rows.Row(10+i), origins[int(labels[i])*d:], 1)
 			}
-			if rows.AddRows(sums, 10, labels, origin); !slices.Equal(sums, wants) {
+			if rows.AddRows(sums, 10, labels, origins); !slices.Equal(sums, wants) {
 				t.Fatalf("seed %d, d %d: rows %v, one by one %v", seed, d, sums, wants)
 			}
 		}

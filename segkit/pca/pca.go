@@ -38,44 +38,57 @@ type Model struct {
 }
 
 // Fit computes the first q principal components of x, n×d. A value that is not finite, or beyond 1e140, is an error that
-// wraps ErrNotFinite, fewer than two rows one that wraps ErrTooFewRows. It panics unless 1 <= q <= d; components beyond the
-// rank of the data have a variance of 0 but for rounding, which is about 1e-16 of the largest variance.
+// wraps ErrNotFinite, fewer than two rows one that wraps ErrTooFewRows. It panics unless 1 <= q <= d.
 //
 // Where there are at least as many rows as columns, the components are computed from the covariance matrix, at a cost of
-// O(n·d² + d³) and in memory of O(d²). Where there are fewer rows, and no more components than rows are asked for, they come
-// from the thin singular value decomposition, at a cost of O(n²·d) and in memory of O(n·d).
+// O(n·d² + d³) and in memory of O(d²). The variances are right to about 1e-15 of the largest one, so this will do while
+// those that are asked for are above 1e-7 of it. Where they are not, and where there are fewer rows than columns, the
+// components come from the singular value decomposition of the centred rows. That keeps twice as many digits: it is wrong by
+// about 1e-15 of the largest standard deviation, so that a variance of 1e-16 of the largest one is still right to 1e-7, and
+// components beyond the rank of the data have less than 1e-28 of it. The cost is then O(n·d²) all the same, though some ten
+// times as much, in memory of O(d²), or, with fewer rows than columns, O(n²·d) in O(n·d); with more components than rows,
+// O(d³) in O(d²).
 func Fit(x mat.Matrix, q int) (*Model, error) {
 	if n, d := x.Dims(); q < 1 || q > d && n > 0 {
 		panic(fmt.Sprintf("pca: %d components of %d columns", q, d))
 	}
-	m, err := fit(x, q)
+	m, err := fit(x, q, func(variances []float64, _ float64) (int, float64) { return q, variances[q-1] })
 	if err != nil {
 		return nil, fmt.Errorf("pca: %w", err)
 	}
 	return m, nil
 }
 
-// FitShare computes the fewest principal components of x, n×d, that explain at least the given share of its variance. Where
-// there is no variance, that is one. Errors and cost are Fit's; it panics unless 0 < share <= 1.
+// FitShare computes the fewest principal components of x, n×d, that explain at least the given share of its variance; for a
+// share of 1 those are all that have a variance beyond rounding. Where there is no variance, that is one. Errors, cost and
+// accuracy are Fit's; it panics unless 0 < share <= 1.
 func FitShare(x mat.Matrix, share float64) (*Model, error) {
 	if !(share > 0 && share <= 1) {
 		panic(fmt.Sprintf("pca: a share of %v", share))
 	}
-	m, err := fit(x, min(x.Dims()))
+	m, err := fit(x, min(x.Dims()), func(variances []float64, noise float64) (q int, least float64) {
+		spare := 0.0 // what may be left out; 1 less the sum of what is kept would not tell
+		for _, v := range variances {
+			spare += v * (1 - share) * (1 + 1e-9)
+		}
+		q = len(variances)
+		for rest := variances[q-1]; q > 1 && (rest <= spare || variances[q-1] <= noise); rest += variances[q-1] {
+			q--
+		}
+		if least = variances[q-1]; q < len(variances) {
+			least = min(least, spare)
+		}
+		return q, least
+	})
 	if err != nil {
 		return nil, fmt.Errorf("pca: %w", err)
 	}
-	q, sum := 0, 0.0
-	for q < len(m.Variance) && (q == 0 || sum < share*(1-1e-12) && m.Variance[q] > 0) {
-		sum += m.VarianceRatio[q]
-		q++
-	}
-	m.Components = mat.DenseCopyOf(m.Components.Slice(0, q, 0, len(m.Mean)))
-	m.Variance, m.VarianceRatio = m.Variance[:q], m.VarianceRatio[:q]
 	return m, nil
 }
 
-func fit(x mat.Matrix, q int) (*Model, error) {
+// fit computes as many components as choose says, most at the most. Choose is told the variances, descending, and what
+// rounding can make of one that is 0; it also says the least variance that its choice went by.
+func fit(x mat.Matrix, most int, choose func(variances []float64, noise float64) (q int, least float64)) (*Model, error) {
 	rows, err := distance.Of(x)
 	if err != nil {
 		return nil, err
@@ -84,7 +97,7 @@ func fit(x mat.Matrix, q int) (*Model, error) {
 	if n < 2 {
 		return nil, fmt.Errorf("%w: %d, at least 2 are needed", ErrTooFewRows, n)
 	}
-	m := &Model{Mean: make([]float64, d), Components: mat.NewDense(q, d, nil)}
+	m := &Model{Mean: make([]float64, d)}
 	// Of the differences from the first row, so that the mean of equal numbers is that number.
 	for i := range n {
 		distance.AddRow(m.Mean, rows.Row(i), rows.Row(0), 1)
@@ -94,14 +107,34 @@ func fit(x mat.Matrix, q int) (*Model, error) {
 	}
 	var variances []float64 // descending
 	var vectors mat.Dense   // in columns
-	if n < d && q <= n {
-		variances, err = decompose(&vectors, centred(x, m.Mean))
-	} else {
-		variances, err = diagonalize(&vectors, covariance(rows, m.Mean))
+	q, sharp := 0, false
+	if n >= d {
+		if variances, err = diagonalize(&vectors, covariance(rows, m.Mean)); err != nil {
+			return nil, err
+		}
+		var least float64
+		q, least = choose(variances, 0)
+		sharp = least >= 1e-7*variances[0]
 	}
-	if err != nil {
-		return nil, err
+	if !sharp {
+		var of *mat.Dense
+		if n < d {
+			of = centred(x, m.Mean)
+		} else {
+			of = triangle(rows, m.Mean)
+		}
+		vectors.Reset()
+		if variances, err = decompose(&vectors, of, n, most); err != nil {
+			return nil, err
+		}
+		const epsilon = 0x1p-52
+		noise := math.Pow(epsilon*float64(max(n, d)), 2) * variances[0]
+		for _, v := range m.Mean {
+			noise += math.Pow(epsilon*v, 2) // the data's own
+		}
+		q, _ = choose(variances, noise)
 	}
+	m.Components = mat.NewDense(q, d, nil)
 	total := 0.0
 	for _, v := range variances {
 		total += v
@@ -165,18 +198,49 @@ func diagonalize(vectors *mat.Dense, covariance *mat.SymDense) ([]float64, error
 	return values, nil
 }
 
-// decompose puts the right singular vectors of the centred rows into the columns of vectors, and returns the variances along
-// them, descending.
-func decompose(vectors, rows *mat.Dense) ([]float64, error) {
+// triangle returns a d×d matrix that has the singular values and right singular vectors of the centred rows: the triangle of
+// their QR decomposition, a block of rows at a time, so that no copy of the whole is needed.
+func triangle(x distance.Rows, mean []float64) *mat.Dense {
+	n, d := x.N, x.D
+	block := max(256, 2*d)
+	r, stack := mat.NewDense(d, d, nil), mat.NewDense(d+min(block, n), d, nil)
+	for from := 0; from < n; from += block {
+		rows := min(block, n-from)
+		stack.Copy(r)
+		for i := range rows {
+			row := stack.RawRowView(d + i)
+			for j, v := range x.Row(from + i) {
+				row[j] = v - mean[j]
+			}
+		}
+		var qr mat.QR
+		var whole mat.Dense // the triangle, and zeros below
+		qr.Factorize(stack.Slice(0, d+rows, 0, d))
+		qr.RTo(&whole)
+		r.Copy(&whole)
+	}
+	return r
+}
+
+// decompose puts the right singular vectors of rows, which stand for n centred ones, into the columns of vectors, and returns
+// the variances along them, descending. There are as many as rows or columns, whichever is less; or d where most is more.
+func decompose(vectors, rows *mat.Dense, n, most int) ([]float64, error) {
+	kind := mat.SVDThinU
+	r, d := rows.Dims()
+	if most > r {
+		kind = mat.SVDFullU
+	}
 	var svd mat.SVD
-	if !svd.Factorize(rows.T(), mat.SVDThinU) {
+	if !svd.Factorize(rows.T(), kind) {
 		return nil, errors.New("the singular values did not converge")
 	}
 	svd.UTo(vectors)
 	values := svd.Values(nil)
-	n, _ := rows.Dims()
 	for c, v := range values {
 		values[c] = v * v / float64(n-1)
+	}
+	if most > r {
+		values = append(values, make([]float64, d-r)...)
 	}
 	return values, nil
 }

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
 
 	"example.com/marketing/segkit"
 	"example.com/marketing/segkit/pca"
@@ -95,7 +96,7 @@ func TestInvariants(t *testing.T) {
 	}
 }
 
-// With fewer rows than columns, up to n components come from the singular value decomposition, more from the covariance.
+// With fewer rows than columns, n components say it all, and the others have no variance.
 func TestMoreColumnsThanRows(t *testing.T) {
 	for seed := range uint64(20) {
 		n := 3 + int(seed)%6
@@ -107,10 +108,10 @@ func TestMoreColumnsThanRows(t *testing.T) {
 		}
 		for c := range n - 1 {
 			if math.Abs(thin.Variance[c]-whole.Variance[c]) > 1e-9 || math.Abs(thin.VarianceRatio[c]-whole.VarianceRatio[c]) > 1e-12 {
-				t.Errorf("seed %d, component %d: variance %v, by the covariance %v", seed, c, thin.Variance[c], whole.Variance[c])
+				t.Errorf("seed %d, component %d: variance %v, of all components %v", seed, c, thin.Variance[c], whole.Variance[c])
 			}
 			if cos := mat.Dot(thin.Components.RowView(c), whole.Components.RowView(c)); math.Abs(cos-1) > 1e-9 {
-				t.Errorf("seed %d, component %d: cosine %v with that of the covariance", seed, c, cos)
+				t.Errorf("seed %d, component %d: cosine %v with that of all", seed, c, cos)
 			}
 		}
 		if !mat.EqualApprox(thin.Inverse(thin.Transform(x)), x, 1e-10) {
@@ -150,6 +151,78 @@ func TestFitShare(t *testing.T) {
 			}()
 			pca.FitShare(x, share)
 		}()
+	}
+}
+
+// One column on a scale of its own has the first component to itself, and leaves the others what it does not explain of them:
+// the covariance of their residuals, from which the small variances can be computed without it.
+func TestColumnsOfUnlikeScale(t *testing.T) {
+	for _, n := range []int{400, 2000} {
+		for _, large := range []float64{1, 1e3, 1e5, 1e7, 1e8} {
+			random := rand.New(rand.NewPCG(2, uint64(n)))
+			x := mat.NewDense(n, 5, nil)
+			for i := range n {
+				common := random.NormFloat64()
+				for j := range 5 {
+					x.Set(i, j, common+float64(j+1)/2*random.NormFloat64())
+				}
+			}
+			residuals := mat.NewDense(n, 4, nil)
+			first := mat.Col(nil, 0, x)
+			for j := range 4 {
+				column := mat.Col(nil, j+1, x)
+				alpha, beta := stat.LinearRegression(first, column, nil, false)
+				for i, v := range column {
+					residuals.Set(i, j, v-alpha-beta*first[i])
+				}
+			}
+			want := fit(t, residuals, 4).Variance
+			for i, v := range first {
+				x.Set(i, 0, v*large)
+			}
+			m := fit(t, x, 5)
+			for c, w := range want {
+				// The residuals leave out what the first component has of the other columns: about 1/large² of it.
+				if v := m.Variance[c+1]; large > 1 && math.Abs(v-w) > w*(1e-6+20/large/large) {
+					t.Errorf("%d rows, column 0 times %v: variance %d is %v, want %v", n, large, c+1, v, w)
+				}
+			}
+			var vvt mat.Dense
+			vvt.Mul(m.Components, m.Components.T())
+			if !mat.EqualApprox(&vvt, mat.NewDiagDense(5, []float64{1, 1, 1, 1, 1}), 1e-12) {
+				t.Errorf("column 0 times %v: components are not orthonormal", large)
+			}
+			z := m.Transform(x)
+			for c := range 5 {
+				if v := stat.Variance(mat.Col(nil, c, z), nil); math.Abs(v-m.Variance[c]) > 1e-6*v {
+					t.Errorf("%d rows, column 0 times %v: the scores of component %d have variance %v, not %v", n, large, c, v, m.Variance[c])
+				}
+			}
+			if s, err := pca.FitShare(x, 1); err != nil || len(s.Variance) != 5 {
+				t.Errorf("%d rows, column 0 times %v: all of the variance in %d components, %v", n, large, len(s.Variance), err)
+			}
+		}
+	}
+}
+
+// Columns that others determine add components without variance, which no share needs.
+func TestRankBelowColumns(t *testing.T) {
+	for seed := range uint64(20) {
+		n := 20 + 40*int(seed)
+		x := normal(n, 6, seed)
+		for i := range n {
+			x.Set(i, 4, x.At(i, 0)+x.At(i, 1))
+			x.Set(i, 5, 7)
+		}
+		m := fit(t, x, 6)
+		if m.Variance[3] < 0.1 || m.Variance[4] > 1e-27*m.Variance[0] {
+			t.Errorf("seed %d: variances %v", seed, m.Variance)
+		}
+		for share, want := range map[float64]int{1: 4, 1 - 1e-9: 4, 1 - m.VarianceRatio[3]: 3} {
+			if s, err := pca.FitShare(x, share); err != nil || len(s.Variance) != want {
+				t.Errorf("seed %d: a share of %v has variances %v, want %d; %v", seed, share, s.Variance, want, err)
+			}
+		}
 	}
 }
 

@@ -51,7 +51,7 @@ func FitBatches(ctx context.Context, rows iter.Seq2[[]float64, error], k int, o 
 		panic(fmt.Sprintf("kmeans: k is %d, not positive", k))
 	}
 	if opts.Size < 0 {
-		panic("kmeans: negative option")
+		panic(fmt.Sprintf("kmeans: Size is %d, negative", opts.Size))
 	}
 	opts.Size = cmp.Or(opts.Size, 1024)
 	s := &stream{BatchOptions: opts, k: k, first: max(3*opts.Size, 3*k)}
@@ -110,7 +110,7 @@ func (s *stream) add(row []float64) error {
 	}
 	for j, v := range row {
 		if !(math.Abs(v) <= distance.Largest) {
-			return fmt.Errorf("%w: row %d, column %d is %v", ErrNotFinite, s.read, j, v)
+			return distance.NotFinite(s.read, j, v)
 		}
 	}
 	s.pending = append(s.pending, row...)

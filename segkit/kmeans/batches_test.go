@@ -116,12 +116,12 @@ func TestFitBatchesErrors(t *testing.T) {
 		}
 	}
 	for want, in := range map[string]iter.Seq2[[]float64, error]{
-		"kmeans: row 1: broken":                                             rows([]float64{1}, broken, []float64{2}),
-		"kmeans: row 2 has 1 numbers, row 0 has 2":                          rows([]float64{1, 2}, []float64{1, 3}, []float64{1}),
-		"kmeans: row 0 has no numbers":                                      rows([]float64{}),
-		"kmeans: not a number that can be squared: row 1, column 0 is +Inf": rows([]float64{1}, []float64{math.Inf(1)}),
-		"kmeans: too few distinct rows: 0 among 0 rows, for 2 clusters":     rows(),
-		"kmeans: too few distinct rows: 1 among 2 rows, for 2 clusters":     rows([]float64{1}, []float64{1}),
+		"kmeans: row 1: broken":                    rows([]float64{1}, broken, []float64{2}),
+		"kmeans: row 2 has 1 numbers, row 0 has 2": rows([]float64{1, 2}, []float64{1, 3}, []float64{1}),
+		"kmeans: row 0 has no numbers":             rows([]float64{}),
+		"kmeans: not a number that can be squared: row 1, column 0 is +Inf, not finite": rows([]float64{1}, []float64{math.Inf(1)}),
+		"kmeans: too few distinct rows: 0 among 0 rows, for 2 clusters":                 rows(),
+		"kmeans: too few distinct rows: 1 among 2 rows, for 2 clusters":                 rows([]float64{1}, []float64{1}),
 	} {
 		if _, err := kmeans.FitBatches(t.Context(), in, 2, nil); err == nil || err.Error() != want {
 			t.Errorf("%v, want %s", err, want)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -195,7 +196,7 @@ func TestTransform(t *testing.T) {
 	if _, err := m.Transform(bad); !errors.Is(err, kmeans.ErrNotFinite) {
 		t.Errorf("NaN: %v", err)
 	}
-	if _, err := m.Predict(bad); err == nil || err.Error() != "kmeans: not a number that can be squared: row 1, column 1 is NaN" {
+	if _, err := m.Predict(bad); err == nil || err.Error() != "kmeans: not a number that can be squared: row 1, column 1 is NaN, not finite" {
 		t.Errorf("NaN: %v", err)
 	}
 	if labels, err := m.Predict(mat.NewDense(3, 2, nil).Slice(0, 3, 0, 2)); err != nil || len(labels) != 3 {
@@ -212,7 +213,7 @@ func TestWeights(t *testing.T) {
 	}
 	for _, w := range []float64{-1, math.NaN(), math.Inf(1), 1e21} {
 		_, err := kmeans.Fit(t.Context(), x, 2, &kmeans.Options{Weights: []float64{1, 1, 1, w, 1}})
-		if !errors.Is(err, kmeans.ErrWeight) {
+		if want := fmt.Sprintf("kmeans: not a weight: row 3 has %v, not 0 to 1e20", w); !errors.Is(err, kmeans.ErrWeight) || err.Error() != want {
 			t.Errorf("weight %v: %v", w, err)
 		}
 	}
@@ -348,13 +349,18 @@ func FuzzRead(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(b.Bytes())
-	f.Add([]byte(`{"format": "segkit/kmeans", "version": 1, "centers": [[1e999]], "sizes": [1]}`))
+	for _, body := range []string{`[[1e999]], "sizes": [1]`, `[[1, null]], "sizes": [1], "inertia": 1`, `[[1], null], "sizes": [null, 1], "inertia": -1`, `[[1]], "sizes": [-1], "inertia": 1`} {
+		f.Add([]byte(`{"format": "segkit/kmeans", "version": 1, "centers": ` + body + `}`))
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		m, err := kmeans.Read(bytes.NewReader(data))
 		if err != nil {
 			return
 		}
-		_, d := m.Centers.Dims()
+		k, d := m.Centers.Dims()
+		if !(m.Inertia >= 0) || len(m.Sizes) != k || slices.Min(m.Sizes) < 0 {
+			t.Fatalf("%+v", m)
+		}
 		if _, err := m.Predict(mat.NewDense(1, d, nil)); err != nil {
 			t.Fatal(err)
 		}

@@ -36,12 +36,13 @@ import (
 	"example.com/marketing/segkit/internal/distance"
 )
 
-// Errors about the data. What Fit and FitBatches return wraps one of these and says which numbers were at fault.
+// Errors about the data. What Fit and FitBatches return wraps one of the first three and says which numbers were at fault,
+// what Read returns wraps ErrFile.
 var (
-	ErrNotFinite    = distance.ErrNotFinite
-	ErrTooFewRows   = errors.New("too few distinct rows")
-	ErrWeight       = errors.New("not a weight")
-	errNotThisModel = errors.New("not a segkit/kmeans model of version 1")
+	ErrNotFinite  = distance.ErrNotFinite
+	ErrTooFewRows = errors.New("too few distinct rows")
+	ErrWeight     = errors.New("not a weight")
+	ErrFile       = errors.New("not a segkit/kmeans model of version 1")
 )
 
 // Options says how to fit. The zero value and nil are the defaults.
@@ -117,8 +118,15 @@ func Fit(ctx context.Context, x mat.Matrix, k int, o *Options) (*Model, error) {
 	if k < 1 {
 		panic(fmt.Sprintf("kmeans: k is %d, not positive", k))
 	}
-	if opts.Restarts < 0 || opts.MaxIter < 0 || !(opts.Tol >= 0) || opts.Workers < 0 {
-		panic("kmeans: negative option")
+	switch {
+	case opts.Restarts < 0:
+		panic(fmt.Sprintf("kmeans: Restarts is %d, negative", opts.Restarts))
+	case opts.MaxIter < 0:
+		panic(fmt.Sprintf("kmeans: MaxIter is %d, negative", opts.MaxIter))
+	case opts.Workers < 0:
+		panic(fmt.Sprintf("kmeans: Workers is %d, negative", opts.Workers))
+	case !(opts.Tol >= 0):
+		panic(fmt.Sprintf("kmeans: Tol is %v, not 0 or more", opts.Tol))
 	}
 	if opts.Weights != nil && len(opts.Weights) != n {
 		panic(mat.ErrShape)
@@ -165,7 +173,7 @@ func newProblem(x mat.Matrix, k int, o *Options) (*problem, error) {
 	n, d := p.x.N, p.x.D
 	for i, w := range o.Weights {
 		if !(w >= 0 && w <= 1e20) {
-			return nil, fmt.Errorf("%w: row %d has %v", ErrWeight, i, w)
+			return nil, fmt.Errorf("%w: row %d has %v, not 0 to 1e20", ErrWeight, i, w)
 		}
 	}
 	if distinct := p.distinctRows(k); distinct < k {

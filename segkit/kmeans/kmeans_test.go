@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -15,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -242,16 +244,24 @@ func TestFitRefuses(t *testing.T) {
 	if _, err := kmeans.Fit(cancelled, blobs(100, 2, 3, 1, 1), 3, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
-	for about, f := range map[string]func(){
-		"k = 0":         func() { fit(t, x, 0, nil) },
-		"shape":         func() { fit(t, x, 2, &kmeans.Options{Start: mat.NewDense(2, 3, nil)}) },
-		"negative":      func() { fit(t, x, 2, &kmeans.Options{Restarts: -1}) },
-		"other columns": func() { fit(t, x, 1, nil).Predict(mat.NewDense(1, 3, nil)) },
+	for want, f := range map[string]func(){
+		"kmeans: k is 0, not positive": func() { fit(t, x, 0, nil) },
+		mat.ErrShape.Error(): func() {
+			defer func() { fit(t, x, 1, nil).Predict(mat.NewDense(1, 3, nil)) }()
+			fit(t, x, 2, &kmeans.Options{Start: mat.NewDense(2, 3, nil)})
+		},
+		"kmeans: Restarts is -1, negative":  func() { fit(t, x, 2, &kmeans.Options{Restarts: -1}) },
+		"kmeans: MaxIter is -2, negative":   func() { fit(t, x, 2, &kmeans.Options{MaxIter: -2}) },
+		"kmeans: Workers is -3, negative":   func() { fit(t, x, 2, &kmeans.Options{Workers: -3}) },
+		"kmeans: Tol is NaN, not 0 or more": func() { fit(t, x, 2, &kmeans.Options{Tol: math.NaN()}) },
+		"kmeans: Size is -4, negative": func() {
+			kmeans.FitBatches(t.Context(), stream(x), 2, &kmeans.BatchOptions{Size: -4})
+		},
 	} {
 		func() {
 			defer func() {
-				if recover() == nil {
-					t.Errorf("%s did not panic", about)
+				if got := recover(); fmt.Sprint(got) != want {
+					t.Errorf("panic %v, want %s", got, want)
 				}
 			}()
 			f()
@@ -294,9 +304,55 @@ func TestWriteAndRead(t *testing.T) {
 		"sizes":     strings.Replace(text, `"sizes": [`, `"sizes": [1,`, 1),
 		"ragged":    strings.Replace(text, "[\n      ", "[\n      1, ", 1),
 	} {
-		if _, err := kmeans.Read(strings.NewReader(damaged)); err == nil {
-			t.Errorf("%s: accepted", about)
+		if _, err := kmeans.Read(strings.NewReader(damaged)); !errors.Is(err, kmeans.ErrFile) {
+			t.Errorf("%s: %v", about, err)
 		}
+	}
+}
+
+// What Read refuses it names, and where it stands; what a reader or writer refuses is no fault of the file's.
+func TestReadAndWriteErrors(t *testing.T) {
+	const wrong = "kmeans: not a segkit/kmeans model of version 1: "
+	for _, c := range []struct{ centers, sizes, rest, want string }{
+		{"[[1,null],[3,4]]", "[1,1]", `,"inertia":2`, wrong + "centre 0, column 1 is null"},
+		{"[[1,2],null]", "[1,1]", `,"inertia":2`, wrong + "centre 1 has 0 columns, centre 0 has 2"},
+		{"[[1,2],[3,-1e141]]", "[1,1]", `,"inertia":2`, wrong + "centre 1, column 1 is -1e+141, beyond 1e+140"},
+		{"[[1,2],[3,1e999]]", "[1,1]", `,"inertia":2`, wrong + "json: cannot unmarshal number 1e999 into Go struct field file.centers of type float64"},
+		{"[[1,2],[3,4]]", "[1,-5]", `,"inertia":2`, wrong + "size 1 is -5"},
+		{"[[1,2],[3,4]]", "[null,5]", `,"inertia":2`, wrong + "size 0 is null"},
+		{"[[1,2],[3,4]]", "[1,1]", ``, wrong + "there is no inertia"},
+		{"[[1,2],[3,4]]", "[1,1]", `,"inertia":null`, wrong + "there is no inertia"},
+		{"[[1,2],[3,4]]", "[1,1]", `,"inertia":-1`, wrong + "the inertia is -1"},
+		{"[[1,2],[3,4]]", "[1,1]", `,"inertia":2,"iterations":-1`, wrong + "the iterations are -1"},
+		{"[[1,2],[3,4]]", "[1,1]", `,"inertia":2,"restart":-1`, wrong + "the restart is -1"},
+		{"[[1,2],[3,4]]", "[1,1]", `,"inertia":2`, ""},
+	} {
+		m, err := kmeans.Read(strings.NewReader(fmt.Sprintf(`{"format":"segkit/kmeans","version":1,"centers":%s,"sizes":%s%s}`, c.centers, c.sizes, c.rest)))
+		if c.want == "" && (err != nil || m.Inertia != 2) || c.want != "" && (err == nil || err.Error() != c.want || !errors.Is(err, kmeans.ErrFile)) {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+	reset := errors.New("connection reset")
+	m := fit(t, blobs(100, 3, 3, 2, 5), 3, nil)
+	var b bytes.Buffer
+	if _, err := m.WriteTo(&b); err != nil {
+		t.Fatal(err)
+	}
+	for _, read := range []int{0, 20, b.Len()} {
+		_, err := kmeans.Read(io.MultiReader(bytes.NewReader(b.Bytes()[:read]), iotest.ErrReader(reset)))
+		if !errors.Is(err, reset) || errors.Is(err, kmeans.ErrFile) || err.Error() != "kmeans: connection reset" {
+			t.Errorf("after %d bytes: %v", read, err)
+		}
+	}
+	m.Inertia = math.NaN()
+	if _, err := m.WriteTo(&b); err == nil || !strings.HasPrefix(err.Error(), "kmeans: ") {
+		t.Errorf("NaN: %v", err)
+	}
+	m.Inertia = 1
+	r, w := io.Pipe()
+	r.CloseWithError(reset)
+	if _, err := m.WriteTo(w); !errors.Is(err, reset) || err.Error() != "kmeans: connection reset" {
+		t.Errorf("a writer that fails: %v", err)
 	}
 }
 

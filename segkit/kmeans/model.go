@@ -2,6 +2,7 @@ package kmeans
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -99,64 +100,123 @@ const (
 	version = 1
 )
 
-// file is the model's JSON.
+// file is the model's JSON. What must not be left out is a pointer: null and nothing are not 0.
 type file struct {
-	Format     string      `json:"format"`
-	Version    int         `json:"version"`
-	Centers    [][]float64 `json:"centers"`
-	Sizes      []int       `json:"sizes"`
-	Inertia    float64     `json:"inertia"`
-	Iterations int         `json:"iterations"`
-	Converged  bool        `json:"converged"`
-	Restart    int         `json:"restart"`
+	Format     string       `json:"format"`
+	Version    int          `json:"version"`
+	Centers    [][]*float64 `json:"centers"`
+	Sizes      []*int       `json:"sizes"`
+	Inertia    *float64     `json:"inertia"`
+	Iterations int          `json:"iterations"`
+	Converged  bool         `json:"converged"`
+	Restart    int          `json:"restart"`
 }
 
 // WriteTo writes the model as JSON, the labels of the rows that it was fitted to left out. Read gives it back, with the
 // same centres to the last bit.
 func (m *Model) WriteTo(w io.Writer) (int64, error) {
-	f := file{Format: format, Version: version, Sizes: m.Sizes, Inertia: m.Inertia, Iterations: m.Iterations, Converged: m.Converged, Restart: m.Restart}
-	k, _ := m.Centers.Dims()
+	f := file{Format: format, Version: version, Inertia: &m.Inertia, Iterations: m.Iterations, Converged: m.Converged, Restart: m.Restart}
+	k, d := m.Centers.Dims()
 	for c := range k {
-		f.Centers = append(f.Centers, m.Centers.RawRowView(c))
+		row := make([]*float64, d)
+		for j := range row {
+			row[j] = &m.Centers.RawRowView(c)[j]
+		}
+		f.Centers = append(f.Centers, row)
+	}
+	for c := range m.Sizes {
+		f.Sizes = append(f.Sizes, &m.Sizes[c])
 	}
 	b, err := json.MarshalIndent(f, "", "  ")
 	if err != nil {
-		return 0, err
+		return 0, fmt.Errorf("kmeans: %w", err)
 	}
 	n, err := w.Write(append(b, '\n'))
-	return int64(n), err
+	if err != nil {
+		return int64(n), fmt.Errorf("kmeans: %w", err)
+	}
+	return int64(n), nil
 }
 
-// Read reads a model that WriteTo wrote; it has no Labels. Anything else is an error: other files, other versions, and
-// models whose parts do not fit together.
+// Read reads a model that WriteTo wrote; it has no Labels. Anything else is an error that wraps ErrFile: other files, other
+// versions, and models whose parts are missing, do not fit together or cannot be. An error of r is wrapped without it.
 func Read(r io.Reader) (*Model, error) {
+	in := &source{Reader: r}
+	m, err := read(in)
+	if in.err != nil {
+		return nil, fmt.Errorf("kmeans: %w", in.err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("kmeans: %w: %w", ErrFile, err)
+	}
+	return m, nil
+}
+
+// source keeps the error of a reader, which says nothing about the file.
+type source struct {
+	io.Reader
+	err error
+}
+
+func (s *source) Read(b []byte) (int, error) {
+	n, err := s.Reader.Read(b)
+	if err != nil && err != io.EOF {
+		s.err = err
+	}
+	return n, err
+}
+
+func read(r io.Reader) (*Model, error) {
 	var f file
 	decoder := json.NewDecoder(r)
 	if err := decoder.Decode(&f); err != nil {
-		return nil, fmt.Errorf("kmeans: %w: %w", errNotThisModel, err)
+		return nil, err
 	}
 	if f.Format != format || f.Version != version {
-		return nil, fmt.Errorf("kmeans: %w: format %q, version %d", errNotThisModel, f.Format, f.Version)
+		return nil, fmt.Errorf("format %q, version %d", f.Format, f.Version)
 	}
 	if _, err := decoder.Token(); err != io.EOF {
-		return nil, fmt.Errorf("kmeans: %w: something follows the model", errNotThisModel)
+		return nil, errors.New("something follows the model")
 	}
 	k := len(f.Centers)
 	if k == 0 || len(f.Sizes) != k || len(f.Centers[0]) == 0 {
-		return nil, fmt.Errorf("kmeans: %w: %d centres and %d sizes", errNotThisModel, k, len(f.Sizes))
+		return nil, fmt.Errorf("%d centres and %d sizes", k, len(f.Sizes))
 	}
 	d := len(f.Centers[0])
-	centers := mat.NewDense(k, d, nil)
+	m := &Model{Centers: mat.NewDense(k, d, nil), Iterations: f.Iterations, Converged: f.Converged, Restart: f.Restart}
 	for c, row := range f.Centers {
 		if len(row) != d {
-			return nil, fmt.Errorf("kmeans: %w: centre %d has %d columns, centre 0 has %d", errNotThisModel, c, len(row), d)
+			return nil, fmt.Errorf("centre %d has %d columns, centre 0 has %d", c, len(row), d)
 		}
 		for j, v := range row {
-			if !(math.Abs(v) <= distance.Largest) {
-				return nil, fmt.Errorf("kmeans: %w: centre %d, column %d is %v", errNotThisModel, c, j, v)
+			if v == nil {
+				return nil, fmt.Errorf("centre %d, column %d is null", c, j)
 			}
+			if !(math.Abs(*v) <= distance.Largest) {
+				return nil, fmt.Errorf("centre %d, column %d is %v, beyond %v", c, j, *v, distance.Largest)
+			}
+			m.Centers.Set(c, j, *v)
 		}
-		centers.SetRow(c, row)
 	}
-	return &Model{Centers: centers, Sizes: f.Sizes, Inertia: f.Inertia, Iterations: f.Iterations, Converged: f.Converged, Restart: f.Restart}, nil
+	for c, size := range f.Sizes {
+		if size == nil {
+			return nil, fmt.Errorf("size %d is null", c)
+		}
+		if *size < 0 {
+			return nil, fmt.Errorf("size %d is %d", c, *size)
+		}
+		m.Sizes = append(m.Sizes, *size)
+	}
+	switch {
+	case f.Inertia == nil:
+		return nil, errors.New("there is no inertia")
+	case !(*f.Inertia >= 0):
+		return nil, fmt.Errorf("the inertia is %v", *f.Inertia)
+	case f.Iterations < 0:
+		return nil, fmt.Errorf("the iterations are %d", f.Iterations)
+	case f.Restart < 0:
+		return nil, fmt.Errorf("the restart is %d", f.Restart)
+	}
+	m.Inertia = *f.Inertia
+	return m, nil
 }

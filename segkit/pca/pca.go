@@ -22,11 +22,11 @@ import (
 	"example.com/marketing/segkit/internal/distance"
 )
 
-// Errors about the data.
+// Errors about the data, and about the file that Read was given.
 var (
-	ErrNotFinite    = distance.ErrNotFinite
-	ErrTooFewRows   = errors.New("too few rows")
-	errNotThisModel = errors.New("not a segkit/pca model of version 1")
+	ErrNotFinite  = distance.ErrNotFinite
+	ErrTooFewRows = errors.New("too few rows")
+	ErrFile       = errors.New("not a segkit/pca model of version 1")
 )
 
 // Model is a fitted projection from d columns to q components.
@@ -45,8 +45,8 @@ type Model struct {
 // those that are asked for are above 1e-7 of it. Where they are not, and where there are fewer rows than columns, the
 // components come from the singular value decomposition of the centred rows. That keeps twice as many digits: it is wrong by
 // about 1e-15 of the largest standard deviation, so that a variance of 1e-16 of the largest one is still right to 1e-7, and
-// components beyond the rank of the data have less than 1e-28 of it. The cost is then O(n·d²) all the same, though some ten
-// times as much, in memory of O(d²), or, with fewer rows than columns, O(n²·d) in O(n·d); with more components than rows,
+// components beyond the rank of the data have less than 1e-28 of it. The cost is then O(n·d²) all the same, though three
+// to six times as much, in memory of O(d²), or, with fewer rows than columns, O(n²·d) in O(n·d); with more components than rows,
 // O(d³) in O(d²).
 func Fit(x mat.Matrix, q int) (*Model, error) {
 	if n, d := x.Dims(); q < 1 || q > d && n > 0 {
@@ -277,7 +277,8 @@ func fixSign(v []float64) {
 	}
 }
 
-// Transform returns the scores of x, m×d, on the components, m×q. It panics with mat.ErrShape if x has not d columns.
+// Transform returns the scores of x, m×d, on the components, m×q. A row with a NaN in it has NaN for all of its scores. It
+// panics with mat.ErrShape if x has not d columns.
 func (m *Model) Transform(x mat.Matrix) *mat.Dense {
 	var z mat.Dense
 	z.Mul(centred(x, m.Mean), m.Components.T())
@@ -312,53 +313,120 @@ const (
 	version = 1
 )
 
+// file is the model's JSON. Numbers are pointers, since null is not 0.
 type file struct {
-	Format        string      `json:"format"`
-	Version       int         `json:"version"`
-	Mean          []float64   `json:"mean"`
-	Components    [][]float64 `json:"components"`
-	Variance      []float64   `json:"variance"`
-	VarianceRatio []float64   `json:"variance_ratio"`
+	Format        string       `json:"format"`
+	Version       int          `json:"version"`
+	Mean          []*float64   `json:"mean"`
+	Components    [][]*float64 `json:"components"`
+	Variance      []*float64   `json:"variance"`
+	VarianceRatio []*float64   `json:"variance_ratio"`
 }
 
 // WriteTo writes the model as JSON, from which Read restores it to the last bit.
 func (m *Model) WriteTo(w io.Writer) (int64, error) {
-	f := file{Format: format, Version: version, Mean: m.Mean, Variance: m.Variance, VarianceRatio: m.VarianceRatio}
+	f := file{Format: format, Version: version, Mean: pointers(m.Mean), Variance: pointers(m.Variance), VarianceRatio: pointers(m.VarianceRatio)}
 	for c := range m.Variance {
-		f.Components = append(f.Components, m.Components.RawRowView(c))
+		f.Components = append(f.Components, pointers(m.Components.RawRowView(c)))
 	}
 	b, err := json.MarshalIndent(f, "", "  ")
 	if err != nil {
-		return 0, err
+		return 0, fmt.Errorf("pca: %w", err)
 	}
 	n, err := w.Write(append(b, '\n'))
-	return int64(n), err
+	if err != nil {
+		return int64(n), fmt.Errorf("pca: %w", err)
+	}
+	return int64(n), nil
 }
 
-// Read reads a model that WriteTo wrote. Anything else is an error: other files, other versions, and models whose parts do
-// not fit together.
+func pointers(values []float64) []*float64 {
+	p := make([]*float64, len(values))
+	for i := range values {
+		p[i] = &values[i]
+	}
+	return p
+}
+
+// Read reads a model that WriteTo wrote. Anything else is an error that wraps ErrFile: other files, other versions, and
+// models whose parts are missing, do not fit together or cannot be. An error of r is wrapped without it.
 func Read(r io.Reader) (*Model, error) {
+	in := &source{Reader: r}
+	m, err := read(in)
+	if in.err != nil {
+		return nil, fmt.Errorf("pca: %w", in.err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("pca: %w: %w", ErrFile, err)
+	}
+	return m, nil
+}
+
+// source keeps the error of a reader, which says nothing about the file.
+type source struct {
+	io.Reader
+	err error
+}
+
+func (s *source) Read(b []byte) (int, error) {
+	n, err := s.Reader.Read(b)
+	if err != nil && err != io.EOF {
+		s.err = err
+	}
+	return n, err
+}
+
+func read(r io.Reader) (*Model, error) {
 	var f file
 	decoder := json.NewDecoder(r)
 	if err := decoder.Decode(&f); err != nil {
-		return nil, fmt.Errorf("pca: %w: %w", errNotThisModel, err)
+		return nil, err
 	}
 	if f.Format != format || f.Version != version {
-		return nil, fmt.Errorf("pca: %w: format %q, version %d", errNotThisModel, f.Format, f.Version)
+		return nil, fmt.Errorf("format %q, version %d", f.Format, f.Version)
 	}
 	if _, err := decoder.Token(); err != io.EOF {
-		return nil, fmt.Errorf("pca: %w: something follows the model", errNotThisModel)
+		return nil, errors.New("something follows the model")
 	}
 	q, d := len(f.Components), len(f.Mean)
 	if q == 0 || d == 0 || len(f.Variance) != q || len(f.VarianceRatio) != q {
-		return nil, fmt.Errorf("pca: %w: %d components of %d columns, %d variances, %d ratios", errNotThisModel, q, d, len(f.Variance), len(f.VarianceRatio))
+		return nil, fmt.Errorf("%d components of %d columns, %d variances, %d ratios", q, d, len(f.Variance), len(f.VarianceRatio))
 	}
-	m := &Model{Mean: f.Mean, Components: mat.NewDense(q, d, nil), Variance: f.Variance, VarianceRatio: f.VarianceRatio}
+	m := &Model{Components: mat.NewDense(q, d, nil)}
+	var err error
+	if m.Mean, err = numbers(f.Mean, "the mean of column %d", -distance.Largest, distance.Largest); err != nil {
+		return nil, err
+	}
+	if m.Variance, err = numbers(f.Variance, "the variance of component %d", 0, math.MaxFloat64); err != nil {
+		return nil, err
+	}
+	if m.VarianceRatio, err = numbers(f.VarianceRatio, "the share of component %d", 0, 1); err != nil {
+		return nil, err
+	}
 	for c, row := range f.Components {
 		if len(row) != d {
-			return nil, fmt.Errorf("pca: %w: component %d has %d columns of %d", errNotThisModel, c, len(row), d)
+			return nil, fmt.Errorf("component %d has %d columns of %d", c, len(row), d)
 		}
-		m.Components.SetRow(c, row)
+		component, err := numbers(row, fmt.Sprintf("component %d, column %%d", c), -1-1e-9, 1+1e-9)
+		if err != nil {
+			return nil, err
+		}
+		m.Components.SetRow(c, component)
 	}
 	return m, nil
+}
+
+// numbers returns what the pointers point to: numbers from low to high. What says where they stand, by their index.
+func numbers(pointers []*float64, what string, low, high float64) ([]float64, error) {
+	values := make([]float64, len(pointers))
+	for i, v := range pointers {
+		if v == nil {
+			return nil, fmt.Errorf(what+" is null", i)
+		}
+		if !(*v >= low && *v <= high) {
+			return nil, fmt.Errorf(what+" is %v", i, *v)
+		}
+		values[i] = *v
+	}
+	return values, nil
 }

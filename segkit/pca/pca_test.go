@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
@@ -311,8 +313,68 @@ func TestWriteAndRead(t *testing.T) {
 		"longer":    text + "{}",
 		"ragged":    strings.Replace(text, `"mean": [`, `"mean": [1,`, 1),
 	} {
-		if _, err := pca.Read(strings.NewReader(damaged)); err == nil {
-			t.Errorf("%s: accepted", about)
+		if _, err := pca.Read(strings.NewReader(damaged)); !errors.Is(err, pca.ErrFile) {
+			t.Errorf("%s: %v", about, err)
+		}
+	}
+}
+
+// What Read refuses it names, and where it stands; what a reader or writer refuses is no fault of the file's.
+func TestReadAndWriteErrors(t *testing.T) {
+	for _, c := range []struct{ mean, components, variance, ratio, want string }{
+		{"[1,null]", "[[0,1]]", "[2]", "[0.5]", "the mean of column 1 is null"},
+		{"[-1e141,1]", "[[0,1]]", "[2]", "[0.5]", "the mean of column 0 is -1e+141"},
+		{"[1,1]", "[[null,1]]", "[2]", "[0.5]", "component 0, column 0 is null"},
+		{"[1,1]", "[[0,1],null]", "[2,1]", "[0.5,0.1]", "component 1 has 0 columns of 2"},
+		{"[1,1]", "[[0,1],[2,0]]", "[2,1]", "[0.5,0.1]", "component 1, column 0 is 2"},
+		{"[1,1]", "[[0,1]]", "[-2]", "[0.5]", "the variance of component 0 is -2"},
+		{"[1,1]", "[[0,1]]", "[null]", "[0.5]", "the variance of component 0 is null"},
+		{"[1,1]", "[[0,1],[1,0]]", "[2,1]", "[0.5,1.5]", "the share of component 1 is 1.5"},
+		{"[1,1]", "[[0,1]]", "[2]", "[-0.1]", "the share of component 0 is -0.1"},
+		{"[1,1]", "[[0,1]]", "[2]", "[null]", "the share of component 0 is null"},
+		{"[1,1]", "[[0,1]]", "[2]", "[]", "1 components of 2 columns, 1 variances, 0 ratios"},
+		{"[1,1]", "[[0,1]]", "[2]", "[0.5]", ""},
+	} {
+		_, err := pca.Read(strings.NewReader(fmt.Sprintf(`{"format":"segkit/pca","version":1,"mean":%s,"components":%s,"variance":%s,"variance_ratio":%s}`,
+			c.mean, c.components, c.variance, c.ratio)))
+		if c.want == "" && err != nil || c.want != "" && (!errors.Is(err, pca.ErrFile) || err.Error() != "pca: not a segkit/pca model of version 1: "+c.want) {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+	reset := errors.New("connection reset")
+	m := fit(t, normal(50, 4, 1), 2)
+	var b bytes.Buffer
+	if _, err := m.WriteTo(&b); err != nil {
+		t.Fatal(err)
+	}
+	for _, read := range []int{0, 20, b.Len()} {
+		_, err := pca.Read(io.MultiReader(bytes.NewReader(b.Bytes()[:read]), iotest.ErrReader(reset)))
+		if !errors.Is(err, reset) || errors.Is(err, pca.ErrFile) || err.Error() != "pca: connection reset" {
+			t.Errorf("after %d bytes: %v", read, err)
+		}
+	}
+	r, w := io.Pipe()
+	r.CloseWithError(reset)
+	if _, err := m.WriteTo(w); !errors.Is(err, reset) || err.Error() != "pca: connection reset" {
+		t.Errorf("a writer that fails: %v", err)
+	}
+	m.Variance[0] = math.NaN()
+	if _, err := m.WriteTo(&b); err == nil || !strings.HasPrefix(err.Error(), "pca: ") {
+		t.Errorf("NaN: %v", err)
+	}
+}
+
+// A row with a NaN in it has no scores, and leaves the others theirs.
+func TestTransformOfNaN(t *testing.T) {
+	x := normal(20, 3, 1)
+	m := fit(t, x, 2)
+	want := m.Transform(x)
+	x.Set(7, 1, math.NaN())
+	for i := range 20 {
+		for c, v := range m.Transform(x).RawRowView(i) {
+			if i == 7 && !math.IsNaN(v) || i != 7 && v != want.At(i, c) {
+				t.Errorf("row %d, component %d: %v", i, c, v)
+			}
 		}
 	}
 }

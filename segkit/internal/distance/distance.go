@@ -48,11 +48,20 @@ func Of(x mat.Matrix) (Rows, error) {
 	for i := range n {
 		for j, v := range r.Row(i) {
 			if !(math.Abs(v) <= Largest) {
-				return r, fmt.Errorf("%w: row %d, column %d is %v", ErrNotFinite, i, j, v)
+				return r, NotFinite(i, j, v)
 			}
 		}
 	}
 	return r, nil
+}
+
+// NotFinite returns the error about a value that is not finite, or beyond Largest.
+func NotFinite(row, column int, v float64) error {
+	why := "not finite"
+	if !math.IsNaN(v) && !math.IsInf(v, 0) {
+		why = fmt.Sprintf("beyond %v", Largest)
+	}
+	return fmt.Errorf("%w: row %d, column %d is %v, %s", ErrNotFinite, row, column, v, why)
 }
 
 // Wrap returns rows of d numbers each that lie one after the other in data. The caller has checked the numbers.

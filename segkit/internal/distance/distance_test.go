@@ -262,6 +262,14 @@ func TestOf(t *testing.T) {
 	if r, err := Of(&mat.Dense{}); err != nil || r.N != 0 {
 		t.Errorf("no rows: %+v, %v", r, err)
 	}
+	for v, want := range map[float64]string{
+		-1e141:       "not a number that can be squared: row 0, column 1 is -1e+141, beyond 1e+140",
+		math.Inf(-1): "not a number that can be squared: row 0, column 1 is -Inf, not finite",
+	} {
+		if _, err := Of(mat.NewDense(1, 2, []float64{0, v})); err == nil || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
 }
 
 func BenchmarkKernels(b *testing.B) {

@@ -164,6 +164,8 @@ func TestEdges(t *testing.T) {
 		"NaN cell":         chart.Heatmap(chart.Labels{}, []string{"a"}, []string{"b"}, mat.NewDense(1, 1, []float64{nan}), nil),
 		"one silhouette":   chart.Silhouettes(chart.Labels{}, []float64{0}, []int{0}),
 		"a skipped label":  chart.Silhouettes(chart.Labels{}, []float64{-1, 1, nan}, []int{0, 2, 2}),
+		"a large label":    chart.Silhouettes(chart.Labels{}, []float64{1, 0.5}, []int{0, math.MaxInt}),
+		"large labels":     chart.Scatter(chart.Labels{}, mat.NewDense(2, 2, []float64{0, 1, 2, 3}), &chart.ScatterOptions{Labels: []int{math.MaxInt, 1e10}}),
 		"a long name":      chart.Bars(chart.Labels{}, []string{strings.Repeat("long ", 12)}, chart.Series{Y: []float64{2}}),
 	} {
 		b, err := f.PNG()
@@ -202,6 +204,24 @@ func TestMistakesPanic(t *testing.T) {
 				}
 			}()
 			f()
+		}()
+	}
+}
+
+func TestNegativeLabels(t *testing.T) {
+	for _, f := range []func(labels []int){
+		func(labels []int) { chart.Silhouettes(chart.Labels{}, []float64{0.1, 0.2, 0.3}, labels) },
+		func(labels []int) {
+			chart.Scatter(chart.Labels{}, mat.NewDense(3, 2, nil), &chart.ScatterOptions{Labels: labels})
+		},
+	} {
+		func() {
+			defer func() {
+				if got := recover(); got != "chart: label 1 is -1, negative" {
+					t.Errorf("panic %v", got)
+				}
+			}()
+			f([]int{0, -1, -2})
 		}()
 	}
 }

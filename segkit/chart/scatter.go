@@ -3,6 +3,7 @@ package chart
 import (
 	"fmt"
 	"image/color"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -27,7 +28,7 @@ type ScatterOptions struct {
 // Scatter draws the rows of xy, n×2, as points. Large clusters are drawn first, so that small ones stay visible. Points that
 // are not finite are left out. Where the last thousandth of the points on a side would take more than a quarter of an axis,
 // the axis ends before them, and a note says how many lie beyond. It panics with mat.ErrShape if xy has not two columns, or
-// if there are not n labels or values.
+// if there are not n labels or values, and for a negative label.
 func Scatter(l Labels, xy mat.Matrix, o *ScatterOptions) *Figure {
 	if o == nil {
 		o = &ScatterOptions{}
@@ -111,19 +112,24 @@ func add(p panel, xy mat.Matrix, rows []int, radius vg.Length, colorOf func(row 
 	}})
 }
 
-func clusters(p panel, xy mat.Matrix, o *ScatterOptions, radius vg.Length) {
-	members := make([][]int, slices.Max(o.Labels)+1)
-	for i, c := range o.Labels {
+// byLabel returns the rows of each label, and the labels in ascending order. It panics for a negative one.
+func byLabel(labels []int) (members map[int][]int, ascending []int) {
+	members = map[int][]int{}
+	for i, c := range labels {
+		if c < 0 {
+			panic(fmt.Sprintf("chart: label %d is %d, negative", i, c))
+		}
 		members[c] = append(members[c], i)
 	}
-	order := every(len(members))
+	return members, slices.Sorted(maps.Keys(members))
+}
+
+func clusters(p panel, xy mat.Matrix, o *ScatterOptions, radius vg.Length) {
+	members, order := byLabel(o.Labels)
 	slices.SortStableFunc(order, func(a, b int) int { return len(members[b]) - len(members[a]) })
 	names := badges{}
 	for _, c := range order {
 		rows := members[c]
-		if len(rows) == 0 {
-			continue
-		}
 		add(p, xy, rows, radius, func(int) color.Color { return withAlpha(Color(c), 0x80) })
 		b := badge{name: strconv.Itoa(c), color: Color(c)}
 		if c < len(o.Names) {

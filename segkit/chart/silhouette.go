@@ -15,20 +15,15 @@ import (
 // Silhouettes draws the silhouette of each row as a line from 0, the rows of each cluster together, longest first: the plot of
 // Rousseeuw (1987), in which a tight cluster looks like a broad blade, and a loose one like a knife. Beside each stand its
 // number, rows and mean; the dashed line is the mean of all rows. The axis runs from -0.5, or from -1 where a row needs it,
-// to 1, so that figures can be compared. It panics with mat.ErrShape unless there is a label for each value, and if there is
-// no value. Values that are not finite are left out.
+// to 1, so that figures can be compared. It panics with mat.ErrShape unless there is a label for each value, if there is no
+// value, and for a negative label. Values that are not finite are left out.
 func Silhouettes(l Labels, values []float64, labels []int) *Figure {
 	if len(values) != len(labels) {
 		panic(mat.ErrShape)
 	}
-	var s blades
 	rows, sum := 0, 0.0
-	for i, v := range values {
+	for _, v := range values {
 		if finite(v) {
-			for len(s.values) <= labels[i] {
-				s.values = append(s.values, nil)
-			}
-			s.values[labels[i]] = append(s.values[labels[i]], v)
 			rows++
 			sum += v
 		}
@@ -36,10 +31,17 @@ func Silhouettes(l Labels, values []float64, labels []int) *Figure {
 	if rows == 0 {
 		panic("chart: no values")
 	}
-	s.mean = sum / float64(rows)
-	s.gap = 0.035 * float64(rows)
-	for _, v := range s.values {
-		slices.SortFunc(v, func(a, b float64) int { return cmp.Compare(b, a) })
+	s := blades{mean: sum / float64(rows), gap: 0.035 * float64(rows)}
+	members, clusters := byLabel(labels)
+	for _, c := range clusters {
+		var of []float64
+		for _, i := range members[c] {
+			if finite(values[i]) {
+				of = append(of, values[i])
+			}
+		}
+		slices.SortFunc(of, func(a, b float64) int { return cmp.Compare(b, a) })
+		s.clusters, s.values = append(s.clusters, c), append(s.values, of)
 	}
 
 	p := newPanel(l)
@@ -67,6 +69,7 @@ func Silhouettes(l Labels, values []float64, labels []int) *Figure {
 
 // blades is the plotter of Silhouettes. A row is 1 high, and the first cluster begins at height 0.
 type blades struct {
+	clusters   []int
 	values     [][]float64 // of each cluster, descending
 	mean       float64
 	gap, depth float64 // between clusters; of all below 0
@@ -75,9 +78,9 @@ type blades struct {
 // each calls f for the clusters that have rows, from the top.
 func (b blades) each(f func(c int, top float64, values []float64)) {
 	top := 0.0
-	for c, v := range b.values {
+	for i, v := range b.values {
 		if len(v) > 0 {
-			f(c, top, v)
+			f(b.clusters[i], top, v)
 			top -= float64(len(v)) + b.gap
 		}
 	}

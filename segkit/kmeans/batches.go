@@ -31,17 +31,18 @@ type Batch struct {
 // that does not grow with their number: mini-batch k-means (Sculley, 2010). rows may hand out the same slice again and again.
 //
 // The centres start where Fit, with three restarts, puts them for the first rows: three batches of them, or 3·k if that is
-// more. From then on each
-// batch moves the centres to the means of all rows that they have been nearest to so far. Centres that get few rows stay:
-// scikit-learn moves them to random rows, which pays after a poor start, and costs small segments their centre after a good
-// one. The first rows should be like the others; a table that is sorted by segment needs to be shuffled.
+// more. From then on each batch moves the centres to the means of all rows that they have been nearest to so far. Centres
+// that get few rows stay: scikit-learn moves them to random rows, which pays after a poor start, and costs small segments
+// their centre after a good one. The first rows should be like the others; a table that is sorted by segment needs to be
+// shuffled.
 //
 // The model has no Labels. Sizes and Inertia count every row by the centres at the time when it was read; Predict, in a
 // second pass, gives them for the final ones. Iterations counts the batches, and Converged is false, unless all rows were
 // first rows.
 //
-// An error of rows ends the work, and is wrapped. Otherwise errors and panics are Fit's; a row whose length is not the first
-// one's is an error with its number and both lengths. The cost is O(k·d) for each row, the memory O(d·(batch size + k)).
+// An error of rows ends the work, and is wrapped; ctx is looked at before each row is taken in, and within the fit of the
+// first. Otherwise errors and panics are Fit's; a row whose length is not the first one's is an error with its number and
+// both lengths. The cost is O(k·d) for each row, the memory O(d·(batch size + k)).
 func FitBatches(ctx context.Context, rows iter.Seq2[[]float64, error], k int, o *BatchOptions) (*Model, error) {
 	var opts BatchOptions
 	if o != nil {
@@ -54,7 +55,7 @@ func FitBatches(ctx context.Context, rows iter.Seq2[[]float64, error], k int, o 
 		panic(fmt.Sprintf("kmeans: Size is %d, negative", opts.Size))
 	}
 	opts.Size = cmp.Or(opts.Size, 1024)
-	s := &stream{BatchOptions: opts, k: k, first: max(3*opts.Size, 3*k)}
+	s := &stream{BatchOptions: opts, k: k, first: 3 * min(max(opts.Size, k), math.MaxInt/3)}
 	m, err := s.fit(ctx, rows)
 	if err != nil {
 		return nil, fmt.Errorf("kmeans: %w", err)
@@ -80,6 +81,9 @@ func (s *stream) fit(ctx context.Context, rows iter.Seq2[[]float64, error]) (*Mo
 	for row, err := range rows {
 		if err != nil {
 			return nil, fmt.Errorf("row %d: %w", s.read, err)
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
 		}
 		if err := s.add(row); err != nil {
 			return nil, err

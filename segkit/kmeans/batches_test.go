@@ -139,6 +139,33 @@ func TestFitBatchesErrors(t *testing.T) {
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
+	pulled := 0
+	_, err = kmeans.FitBatches(ctx, func(yield func([]float64, error) bool) {
+		for yield([]float64{1, 2}, nil) {
+			pulled++
+		}
+	}, 3, nil)
+	if !errors.Is(err, context.Canceled) || pulled > 0 {
+		t.Errorf("cancelled before the first row: %v after %d more", err, pulled)
+	}
+}
+
+// A batch can be larger than any stream.
+func TestFitBatchesOfAnySize(t *testing.T) {
+	x := blobs(5000, 2, 3, 5, 1)
+	all, err := kmeans.FitBatches(t.Context(), stream(x), 3, &kmeans.BatchOptions{Size: 5000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, size := range []int{1 << 62, math.MaxInt} {
+		m, err := kmeans.FitBatches(t.Context(), stream(x), 3, &kmeans.BatchOptions{Size: size})
+		if err != nil || !mat.Equal(m.Centers, all.Centers) || !m.Converged {
+			t.Errorf("size %d: %+v, %v", size, m, err)
+		}
+	}
+	if _, err := kmeans.FitBatches(t.Context(), stream(x), math.MaxInt, nil); !errors.Is(err, kmeans.ErrTooFewRows) {
+		t.Errorf("more clusters than rows: %v", err)
+	}
 }
 
 func BenchmarkFitBatches(b *testing.B) {

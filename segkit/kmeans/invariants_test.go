@@ -217,9 +217,14 @@ func TestWeights(t *testing.T) {
 			t.Errorf("weight %v: %v", w, err)
 		}
 	}
-	_, err := kmeans.Fit(t.Context(), x, 3, &kmeans.Options{Weights: []float64{1, 1, 0, 0, 0}})
-	if !errors.Is(err, kmeans.ErrTooFewRows) {
-		t.Errorf("two rows of positive weight for three clusters: %v", err)
+	for want, weights := range map[string][]float64{
+		"kmeans: too few distinct rows: 2 among 2 rows of positive weight, for 3 clusters":                                                       {1, 1, 0, 0, 0},
+		"kmeans: too few distinct rows: the rows differ by less than the square of a distance, times the row's weight, can show, for 3 clusters": {5e-324, 5e-324, 0, 0, 5e-324},
+	} {
+		x.SetCol(0, []float64{0, 1e-3, 10, 11, 2e-3})
+		if _, err := kmeans.Fit(t.Context(), x, 3, &kmeans.Options{Weights: weights}); !errors.Is(err, kmeans.ErrTooFewRows) || err.Error() != want {
+			t.Errorf("weights %v: %v, want %s", weights, err, want)
+		}
 	}
 }
 

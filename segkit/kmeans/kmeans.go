@@ -177,7 +177,12 @@ func newProblem(x mat.Matrix, k int, o *Options) (*problem, error) {
 		}
 	}
 	if distinct := p.distinctRows(k); distinct < k {
-		return nil, fmt.Errorf("%w: %d among %d rows, for %d clusters", ErrTooFewRows, distinct, n, k)
+		of := ""
+		if o.Weights != nil {
+			of = " of positive weight"
+			n = len(slices.DeleteFunc(slices.Clone(o.Weights), func(w float64) bool { return w == 0 }))
+		}
+		return nil, fmt.Errorf("%w: %d among %d rows%s, for %d clusters", ErrTooFewRows, distinct, n, of, k)
 	}
 	// Results of chunks are added up in the chunks' order, whoever computed them. With many centres that takes as long as
 	// many rows.

@@ -537,7 +537,11 @@ func (r *run) fillEmpty() error {
 }
 
 func (r *run) tooClose() error {
-	return fmt.Errorf("%w: the rows differ by less than the square of a distance can show, for %d clusters", ErrTooFewRows, r.p.k)
+	what := "the square of a distance"
+	if r.p.Weights != nil {
+		what += ", times the row's weight,"
+	}
+	return fmt.Errorf("%w: the rows differ by less than %s can show, for %d clusters", ErrTooFewRows, what, r.p.k)
 }
 
 // model numbers the clusters of the best restart by size, and labels the rows by that.

@@ -88,10 +88,13 @@ func TestFitIsInvariant(t *testing.T) {
 // No row of a converged fit lowers the inertia by going to another cluster, the means going with it.
 func TestFitLeavesNothingToExchange(t *testing.T) {
 	for seed := range uint64(25) {
-		k, d := 2+int(seed)%7, 1+int(seed)%4
-		x := blobs(150, d, k, 1, seed)
+		n, k, d := 150, 2+int(seed)%7, 1+int(seed)%4
+		if seed >= 17 {
+			n, k = 600, 64+int(seed)
+		}
+		x := blobs(n, d, k, 1, seed)
 		random := rand.New(rand.NewPCG(seed, 6))
-		weights := make([]float64, 150)
+		weights := make([]float64, n)
 		for i := range weights {
 			weights[i] = 1
 			switch seed % 4 {

@@ -55,7 +55,8 @@ type Options struct {
 
 	// Tol ends a restart when the sum of the centres' squared movements is at most Tol times the columns' mean variance, in
 	// which a row counts as often as its weight says: for unit weights that is scikit-learn's tol, whose default is 1e-4. The
-	// default here, 0, goes on until nothing changes any more.
+	// default here, 0, goes on until nothing changes any more. With many clusters that takes its time: five times as long as
+	// 1e-4 for 1,000 clusters of 20,000 rows.
 	Tol float64
 
 	// Weights are the rows' weights, 0 to 1e20: a row of weight 2 counts as two such rows. Rows of weight 0 get a label, and

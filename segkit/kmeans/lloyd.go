@@ -76,6 +76,7 @@ type part struct {
 	inertia  float64
 	tied     bool
 	farthest float64
+	movers   []int32 // as movers lists them
 }
 
 func newRun(p *problem, workers int) *run {
@@ -315,18 +316,39 @@ func (r *run) exchange() (moved int) {
 			limit[a] = (math.Sqrt(gain*w/(w-unit)) - 1) * math.Sqrt(r.farthest)
 		}
 	}
+	// With few centres, looking at all of them costs less than finding out for which rows that is worth it.
+	few, movers := k < 64, []int32(nil)
+	if !few {
+		if movers = r.movers(limit); len(movers) == 0 {
+			return 0
+		}
+	}
 	centers := slices.Clone(r.centers)
 	center := func(c int) []float64 { return centers[c*d : (c+1)*d] }
+	hasChanged, changed := make([]bool, k), []int(nil)
 	for i, label := range r.labels {
-		a, w := int(label), p.weight(i)
-		if r.deadline[i] > limit[a] || w == 0 || r.count[a] < 2 {
-			continue
+		a, w, mover := int(label), p.weight(i), few
+		if len(movers) > 0 && int(movers[0]) == i {
+			mover, movers = true, movers[1:]
 		}
-		if !(r.weight[a]-w > 0) {
+		if r.deadline[i] > limit[a] || !mover && moved == 0 || !r.canLeave(a, w) {
 			continue
 		}
 		stay := distance.Squared(p.x.Row(i), center(a)) * (r.weight[a] / (r.weight[a] - w))
 		least, b := stay*(1-1e-9), -1
+		if !mover && !hasChanged[a] {
+			// Only a cluster that has changed since the movers were listed can be better.
+			better := false
+			for _, c := range changed {
+				if distance.Squared(p.x.Row(i), center(c))*(r.weight[c]/(r.weight[c]+w)) < least {
+					better = true
+					break
+				}
+			}
+			if !better {
+				continue
+			}
+		}
 		for c := range k {
 			if c == a {
 				continue
@@ -343,6 +365,9 @@ func (r *run) exchange() (moved int) {
 		r.labels[i], r.deadline[i] = int32(b), math.Inf(-1)
 		for _, c := range [...]int{a, b} {
 			r.mean(c, center(c))
+			if !hasChanged[c] {
+				hasChanged[c], changed = true, append(changed, c)
+			}
 		}
 		moved++
 	}
@@ -353,6 +378,61 @@ func (r *run) exchange() (moved int) {
 		}
 	}
 	return moved
+}
+
+// canLeave says whether a row of weight w leaves others behind in cluster a.
+func (r *run) canLeave(a int, w float64) bool { return w > 0 && r.count[a] >= 2 && r.weight[a]-w > 0 }
+
+// movers lists the rows that would be better off in another cluster, all others staying. So exchange, in which one move
+// changes what the next one is worth, needs to look at few of k centres for most rows.
+func (r *run) movers(limit []float64) (movers []int32) {
+	p := r.p
+	smallest := slices.Min(r.weight)
+	r.each(func(chunk *part, from, to int, b *distance.Buffer) {
+		chunk.movers = chunk.movers[:0]
+		var least, reach [distance.Block]float64
+		var list [distance.Block]int32
+		for ; from < to; from += distance.Block {
+			rows := list[:0]
+			for i, label := range r.labels[from:min(from+distance.Block, to)] {
+				a, w := int(label), p.weight(from+i)
+				if r.deadline[from+i] > limit[a] || !r.canLeave(a, w) {
+					continue
+				}
+				stay := distance.Squared(p.x.Row(from+i), r.center(a)) * (r.weight[a] / (r.weight[a] - w))
+				least[len(rows)] = stay * (1 - 1e-9)
+				reach[len(rows)] = stay * ((smallest + w) / smallest)
+				rows = append(rows, int32(i))
+			}
+			for group := 0; group < r.points.Groups() && len(rows) > 0; group++ {
+				r.points.SquaresOf(b, p.x, from, rows, group)
+				for at, i := range rows {
+					if least[at] < 0 {
+						continue // found
+					}
+					for lane, v := range b.Squared[at*r.points.Lanes : (at+1)*r.points.Lanes] {
+						if v >= reach[at] {
+							continue
+						}
+						c := group*r.points.Lanes + lane
+						if w := p.weight(from + int(i)); c != int(r.labels[from+int(i)]) && v*(r.weight[c]/(r.weight[c]+w)) < least[at] {
+							least[at] = -1
+							break
+						}
+					}
+				}
+			}
+			for at, i := range rows {
+				if least[at] < 0 {
+					chunk.movers = append(chunk.movers, int32(from)+i)
+				}
+			}
+		}
+	})
+	for i := range r.chunks {
+		movers = append(movers, r.chunks[i].movers...)
+	}
+	return movers
 }
 
 // isRough says whether for most rows, as they have just been assigned, the margin is so small beside the coordinates that

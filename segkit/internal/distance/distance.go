@@ -152,6 +152,14 @@ func (p *Points) Squares(b *Buffer, x Rows, from, m, group int) {
 	p.squares(b, x, from, p.whole(b, m), group)
 }
 
+// SquaresOf is Squares for the listed rows only, numbered from row from on, at most Block of them. The results stand in the
+// list's order.
+func (p *Points) SquaresOf(b *Buffer, x Rows, from int, list []int32, group int) {
+	if len(list) > 0 {
+		p.squares(b, x, from, pad(append(b.list[:0], list...)), group)
+	}
+}
+
 // whole lists the first m rows of a block.
 func (p *Points) whole(b *Buffer, m int) []int32 {
 	if m%8 == 0 {

@@ -479,3 +479,41 @@ func ExampleFit() {
 	// sizes [3 3] labels [0 0 0 1 1 1]
 	// inertia 1.833
 }
+
+// A model that was written today tells tomorrow where new rows belong.
+func ExampleModel_Predict() {
+	x := mat.NewDense(6, 2, []float64{1, 1, 1.5, 2, 1, 1.5, 8, 8, 9, 9, 8.5, 8})
+	m, err := kmeans.Fit(context.Background(), x, 2, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	var file bytes.Buffer
+	if _, err := m.WriteTo(&file); err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	read, err := kmeans.Read(&file)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	labels, err := read.Predict(mat.NewDense(3, 2, []float64{0, 0, 10, 7, 2, 3}))
+	fmt.Println(labels, err)
+	// Output:
+	// [0 1 0] <nil>
+}
+
+// Three customers like the first and none like the last: weights stand for rows.
+func ExampleOptions_weights() {
+	x := mat.NewDense(5, 1, []float64{0, 4, 20, 22, 1000})
+	m, err := kmeans.Fit(context.Background(), x, 2, &kmeans.Options{Weights: []float64{3, 1, 1, 1, 0}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println("centres", m.Centers.RawMatrix().Data, "inertia", m.Inertia)
+	// Output:
+	// centres [1 21] inertia 14
+}

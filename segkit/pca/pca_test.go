@@ -436,3 +436,15 @@ func ExampleFit() {
 	// Output:
 	// direction [0.447 0.894], share of the variance 1.00
 }
+
+func ExampleFitShare() {
+	x := mat.NewDense(5, 3, []float64{1, 2, 0.1, 2, 4, 0, 3, 6, 0.1, 4, 8, 0, 5, 10, 0.1})
+	m, err := pca.FitShare(x, 0.95)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("%d of 3 columns' components hold %.4f of the variance\n", len(m.Variance), m.VarianceRatio[0])
+	// Output:
+	// 1 of 3 columns' components hold 0.9998 of the variance
+}

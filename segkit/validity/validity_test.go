@@ -572,3 +572,25 @@ func ExampleSilhouettes() {
 	// Output:
 	// by cloud 0.89, in turns -0.05
 }
+
+// A tenth of the rows says nearly as much as all, for a tenth of the cost.
+func ExampleSampleSilhouettes() {
+	x, labels := mat.NewDense(2000, 1, nil), make([]int, 2000)
+	for i := range 2000 {
+		labels[i] = i % 2
+		x.Set(i, 0, float64(10*labels[i]+i%7))
+	}
+	all, err := validity.Silhouettes(context.Background(), x, labels)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	some, err := validity.SampleSilhouettes(context.Background(), x, 200, 42, labels)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("all %.3f, of %d rows %.3f ± %.3f\n", all[0].Score, len(some[0].Rows), some[0].Score, some[0].StdErr)
+	// Output:
+	// all 0.759, of 200 rows 0.763 ± 0.005
+}

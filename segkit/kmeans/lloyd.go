@@ -327,11 +327,14 @@ func (r *run) exchange() (moved int) {
 	center := func(c int) []float64 { return centers[c*d : (c+1)*d] }
 	hasChanged, changed := make([]bool, k), []int(nil)
 	for i, label := range r.labels {
+		if r.deadline[i] > limit[label] {
+			continue
+		}
 		a, w, mover := int(label), p.weight(i), few
 		if len(movers) > 0 && int(movers[0]) == i {
 			mover, movers = true, movers[1:]
 		}
-		if r.deadline[i] > limit[a] || !mover && moved == 0 || !r.canLeave(a, w) {
+		if !mover && moved == 0 || !r.canLeave(a, w) {
 			continue
 		}
 		stay := distance.Squared(p.x.Row(i), center(a)) * (r.weight[a] / (r.weight[a] - w))
@@ -517,7 +520,7 @@ func (t *tally) add(r *run, i, c, sign int) {
 	t.count[c] += sign
 	t.weight[c] += w
 	d := r.p.x.D
-	distance.AddRow(t.sums[c*d:(c+1)*d], r.p.x.Row(i), r.origins[c*d:(c+1)*d], w)
+	distance.AddRow(t.sums[c*d:], r.p.x.Row(i), r.origins[c*d:], w)
 }
 
 func (t *tally) addAll(more *tally) {

@@ -244,18 +244,7 @@ func AddRow(sum, row, origin []float64, weight float64) {
 // AddRows does AddRow, with weight 1, for the rows from row from on: each to the sum, and from the origin, that its label
 // numbers.
 func (r Rows) AddRows(sums []float64, from int, labels []int32, origins []float64) {
-	d := r.D
-	if d >= 4 {
-		for i, label := range labels {
-			at := int(label) * d
-			addRow(sums[at:at+d], r.Row(from+i), origins[at:at+d], 1)
-		}
-		return
-	}
-	for i, label := range labels {
-		row, at := r.data[(from+i)*r.stride:], int(label)*d
-		for j := range d {
-			sums[at+j] += row[j] - origins[at+j]
-		}
+	if len(labels) > 0 {
+		addRows(sums, r.data[from*r.stride:], r.stride, labels, origins, r.D)
 	}
 }

@@ -90,3 +90,12 @@ func addRowGo(sum, row, origin []float64, weight float64) {
 		sum[j] = math.FMA(weight, v-origin[j], sum[j])
 	}
 }
+
+func addRowsGo(sums, x []float64, stride int, labels []int32, origins []float64, d int) {
+	for i, label := range labels {
+		row, at := x[i*stride:], int(label)*d
+		for j := range d {
+			sums[at+j] += row[j] - origins[at+j]
+		}
+	}
+}

@@ -98,3 +98,15 @@ func addRow(sum, row, origin []float64, weight float64) {
 	}
 	addRowAVX2(&sum[0], &row[0], &origin[0], len(row), weight)
 }
+
+func addRows(sums, x []float64, stride int, labels []int32, origins []float64, d int) {
+	if !vectors || d < 4 {
+		addRowsGo(sums, x, stride, labels, origins, d)
+		return
+	}
+	for i, label := range labels {
+		at, row := int(label)*d, i*stride
+		_, _, _ = sums[at+d-1], origins[at+d-1], x[row+d-1]
+		addRowAVX2(&sums[at], &x[row], &origins[at], d, 1)
+	}
+}

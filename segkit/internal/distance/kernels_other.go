@@ -27,3 +27,7 @@ func atMost(list *[Block]int32, values []float64, limit float64) int {
 }
 
 func addRow(sum, row, origin []float64, weight float64) { addRowGo(sum, row, origin, weight) }
+
+func addRows(sums, x []float64, stride int, labels []int32, origins []float64, d int) {
+	addRowsGo(sums, x, stride, labels, origins, d)
+}

@@ -2,26 +2,32 @@
 // from there (Hinton and Salakhutdinov, 2006). The few numbers are a code: a non-linear relative of the principal
 // components.
 //
-// The network is the tutorial's: dense layers, the scaled exponential linear unit (selu; Klambauer, Unterthiner, Mayr and
-// Hochreiter, 2017) after each of them, the last one included, weights drawn as "lecun_normal", biases zero. It is trained
-// with Adam (Kingma and Ba, 2015) to make the mean squared error between input and output small, in float32, on batches of
-// rows that are shuffled anew each epoch. These are the semantics of Keras.
+// The zero Config is the tutorial's network and training, with Keras's semantics: dense layers of 17, 8, 4, 2 and 2, 4, 8,
+// 17 units; the scaled exponential linear unit (selu; Klambauer, Unterthiner, Mayr and Hochreiter, 2017) after each of them,
+// the last one included; weights drawn as "lecun_normal", biases zero; Adam (Kingma and Ba, 2015) on the mean squared error,
+// in float32, with batches of 128 rows that are shuffled anew in each of 150 epochs. To try something else, name it:
+//
+//	&autoencoder.Config{Hidden: []int{64, 16}, Bottleneck: 3, Activation: autoencoder.Relu, Initializer: autoencoder.HeNormal}
+//	&autoencoder.Config{Output: autoencoder.Linear, Validation: 0.2, Patience: 10}
 //
 // GoMLX computes the loss and its gradients. Its pure Go backend is the default; the environment variable GOMLX_BACKEND
 // configures it, or chooses XLA in a program that was built with -tags xla (XLA needs a C compiler, and makes each notebook
 // cell take seconds longer to build). No type of GoMLX leaves this package, and none of its panics.
 //
-// The same seed gives the same weights, byte for byte, on every run and any number of processors (with the Go backend).
+// The same seed gives the same weights, byte for byte, on every run and any number of processors (with the Go backend, on
+// processors of one kind: Go computes a·b + c with one rounding where the processor can, as arm64 does).
 package autoencoder
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -34,236 +40,211 @@ var (
 	ErrDiverged  = errors.New("training diverged")
 )
 
-// Config describes a network and its training. The zero value and nil are the tutorial's, with seed 0.
-type Config struct {
-	// Hidden are the sizes of the encoder's layers before the bottleneck, the input aside; default 17, 8, 4. The decoder has
-	// layers of the bottleneck's size and of the Hidden ones but the first, in reverse, before its last of the input's size:
-	// 17-17-8-4-2 and 2-2-4-8-17 in the tutorial.
-	Hidden       []int
-	Bottleneck   int         // numbers in the code; default 2
-	Batch        int         // rows per step, the last batch of an epoch may have fewer; default 128
-	Epochs       int         // passes over all rows; default 150
-	LearningRate float64     // of Adam; default 0.001
-	Seed         uint64      // of the first weights and of the shuffles
-	OnEpoch      func(Epoch) `json:"-"` // called after each epoch
-}
-
-// Epoch is the state of the training after one pass over all rows.
-type Epoch struct {
-	Number, Total int     // Number counts from 1
-	Loss          float64 // mean squared error over the epoch's rows, each measured as the weights were when its batch came
-}
-
 // Model is a trained network for rows of d columns with a code of q numbers.
 type Model struct {
-	Config  Config    // with its defaults filled in, without OnEpoch
-	History []float64 // loss of each epoch
+	Config            Config    // with its defaults filled in, without OnEpoch
+	History           []float64 // training loss of each epoch, measured batch by batch as the weights were then
+	ValidationHistory []float64 // loss of the validation rows after each epoch; nil without them
+
+	// Best is the epoch, counted from 1, after which the weights were as they are here: the last one, or with early stopping
+	// the one with the smallest validation loss.
+	Best int
+
+	// Stopped says why the training ended before Config.Epochs; it is empty where it did not.
+	Stopped string
+
+	// Scaler says what the rows were scaled by before they came to Train. The network does not apply it: it is here for the
+	// caller to set, so that Save keeps it and Load gives it back beside the weights.
+	Scaler *Scaler
 
 	encoder, decoder []layer
 }
 
-// layer is one dense layer with selu after it.
+// Scaler has the fields of dataset.Scaler, so that one converts to the other.
+type Scaler struct {
+	Names []string
+	Mean  []float64
+	Scale []float64
+}
+
+// layer is one dense layer.
 type layer struct {
-	in, out int
-	weights []float32 // in×out, row after row
-	biases  []float32 // out
+	in, out    int
+	activation Activation
+	weights    []float32 // out×(in+1), row after row: the weights of a unit, and then its bias
 }
 
-// defaults returns the configuration with zero fields filled in, or says what is wrong with it.
-func (c *Config) defaults() (Config, error) {
-	var f Config
-	if c != nil {
-		f = *c
-	}
-	if f.Hidden == nil {
-		f.Hidden = []int{17, 8, 4}
-	}
-	f.Hidden = slices.Clone(f.Hidden)
-	f.Bottleneck = cmp.Or(f.Bottleneck, 2)
-	f.Batch = cmp.Or(f.Batch, 128)
-	f.Epochs = cmp.Or(f.Epochs, 150)
-	f.LearningRate = cmp.Or(f.LearningRate, 1e-3)
-	for i, size := range f.Hidden {
-		if size < 1 || size > maxSize {
-			return f, fmt.Errorf("autoencoder: %w: Hidden[%d] is %d, legal are 1 to %d", ErrConfig, i, size, maxSize)
-		}
-	}
-	for _, field := range []struct {
-		name  string
-		value int
-		most  int
-	}{{"Bottleneck", f.Bottleneck, maxSize}, {"Batch", f.Batch, math.MaxInt32}, {"Epochs", f.Epochs, math.MaxInt32}} {
-		if field.value < 1 || field.value > field.most {
-			return f, fmt.Errorf("autoencoder: %w: %s is %d, legal are 1 to %d, and 0 for the default", ErrConfig, field.name, field.value, field.most)
-		}
-	}
-	if !(f.LearningRate > 0 && f.LearningRate < math.Inf(1)) {
-		return f, fmt.Errorf("autoencoder: %w: LearningRate is %v, legal are positive numbers, and 0 for the default", ErrConfig, f.LearningRate)
-	}
-	return f, nil
-}
-
-// maxSize bounds a layer, so that a slip of the finger is an error and not a machine without memory.
-const maxSize = 1 << 16
-
-// newLayers returns the encoder and the decoder for rows of d columns, with all weights zero.
-func newLayers(d int, c *Config) (encoder, decoder []layer) {
-	sizes := slices.Concat([]int{d}, c.Hidden, []int{c.Bottleneck})
-	for i, in := range sizes[:len(sizes)-1] {
-		encoder = append(encoder, newLayer(in, sizes[i+1]))
-	}
-	back := []int{c.Bottleneck, c.Bottleneck}
-	for _, size := range slices.Backward(c.Hidden[min(1, len(c.Hidden)):]) {
-		back = append(back, size)
-	}
-	back = append(back, d)
-	for i, in := range back[:len(back)-1] {
-		decoder = append(decoder, newLayer(in, back[i+1]))
-	}
-	return encoder, decoder
-}
-
-func newLayer(in, out int) layer {
-	return layer{in: in, out: out, weights: make([]float32, in*out), biases: make([]float32, out)}
-}
-
-// Streams of random numbers, so that another number of weights does not change the shuffles.
-const (
-	streamWeights = iota
-	streamShuffles
-)
-
-// Train fits a network to the n rows of x, n×d, which should be scaled: selu's decoder cannot go below -1.76.
-//
-// A configuration with illegal values is an error that wraps ErrConfig, a value that is not finite one that wraps
-// ErrNotFinite, a loss that stops being finite one that wraps ErrDiverged. When ctx is cancelled, training stops within one
-// step and the error wraps ctx's.
-//
-// The cost is Epochs·n/Batch steps; memory is a float32 copy of x.
-func Train(ctx context.Context, x mat.Matrix, c *Config) (*Model, error) {
-	config, err := c.defaults()
-	if err != nil {
-		return nil, err
-	}
-	n, d := x.Dims()
-	if n == 0 || d == 0 {
-		return nil, fmt.Errorf("autoencoder: %w: x is %d×%d", ErrNoRows, n, d)
-	}
-	rows := make([]float32, 0, n*d)
-	for i := range n {
-		for j := range d {
-			v := float32(x.At(i, j))
-			if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
-				return nil, fmt.Errorf("autoencoder: %w: row %d, column %d is %v", ErrNotFinite, i, j, x.At(i, j))
-			}
-			rows = append(rows, v)
-		}
-	}
-	m := &Model{Config: config}
-	m.Config.OnEpoch = nil
-	m.encoder, m.decoder = newLayers(d, &config)
-	random := rand.New(rand.NewPCG(config.Seed, streamWeights))
-	for _, l := range m.layers() {
-		lecunNormal(random, l.weights, l.in)
-	}
-	net, err := newNetwork(m.layers())
-	if err != nil {
-		return nil, fmt.Errorf("autoencoder: %w", err)
-	}
-	defer net.close()
-	if err := m.train(ctx, net, rows, n, d, &config); err != nil {
-		return nil, fmt.Errorf("autoencoder: %w", err)
-	}
-	return m, nil
+func (l layer) unit(j int) (weights []float32, bias float32) {
+	row := l.weights[j*(l.in+1) : (j+1)*(l.in+1)]
+	return row[:l.in], row[l.in]
 }
 
 func (m *Model) layers() []layer { return slices.Concat(m.encoder, m.decoder) }
 
-// train runs all epochs.
-func (m *Model) train(ctx context.Context, net *network, rows []float32, n, d int, c *Config) error {
-	shuffle := rand.New(rand.NewPCG(c.Seed, streamShuffles))
-	optimizer := newAdam(c.LearningRate, net.parameters)
-	order := make([]int, n)
-	for i := range order {
-		order[i] = i
+// newModel returns the network of a configuration, defaults filled in, for rows of d columns. All its weights are zero, and
+// lie in parameters, layer after layer.
+func newModel(d int, c *Config) (m *Model, parameters []float32) {
+	m = &Model{Config: *c}
+	m.Config.OnEpoch = nil
+	sizes, activations := c.sizes(d), c.activations()
+	total := 0
+	for i, in := range sizes[:len(sizes)-1] {
+		total += sizes[i+1] * (in + 1)
 	}
-	batch := make([]float32, 0, min(c.Batch, n)*d)
-	for epoch := range c.Epochs {
-		shuffle.Shuffle(n, func(i, j int) { order[i], order[j] = order[j], order[i] })
-		sum := 0.0
-		for chosen := range slices.Chunk(order, c.Batch) {
-			if err := ctx.Err(); err != nil {
-				return fmt.Errorf("training stopped in epoch %d of %d: %w", epoch+1, c.Epochs, err)
-			}
-			batch = batch[:0]
-			for _, i := range chosen {
-				batch = append(batch, rows[i*d:(i+1)*d]...)
-			}
-			loss, err := net.gradients(batch, len(chosen), d)
-			if err != nil {
-				return err
-			}
-			optimizer.step(net.parameters, net.slopes)
-			sum += loss * float64(len(chosen))
-		}
-		loss := sum / float64(n)
-		if math.IsNaN(loss) || math.IsInf(loss, 0) || !finite(net.parameters) {
-			return fmt.Errorf("%w: in epoch %d of %d, with learning rate %v; its loss is %v", ErrDiverged, epoch+1, c.Epochs, c.LearningRate, loss)
-		}
-		m.History = append(m.History, loss)
-		if c.OnEpoch != nil {
-			c.OnEpoch(Epoch{Number: epoch + 1, Total: c.Epochs, Loss: loss})
+	parameters = make([]float32, total)
+	rest := parameters
+	for i, in := range sizes[:len(sizes)-1] {
+		l := layer{in: in, out: sizes[i+1], activation: activations[i]}
+		l.weights, rest = rest[:l.out*(l.in+1)], rest[l.out*(l.in+1):]
+		if i <= len(c.Hidden) {
+			m.encoder = append(m.encoder, l)
+		} else {
+			m.decoder = append(m.decoder, l)
 		}
 	}
-	return nil
+	return m, parameters
 }
 
-func finite(parameters [][]float32) bool {
-	for _, p := range parameters {
-		for _, v := range p {
-			if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
-				return false
-			}
-		}
+// Streams of random numbers, so that a change to what one is for does not change the others.
+const (
+	streamWeights = iota
+	streamShuffles
+	streamValidation
+)
+
+// Train fits a network to the n rows of x, n×d, which should be scaled: a last layer of selu cannot go below -1.76.
+//
+// A configuration with illegal values is an error that wraps ErrConfig, a value that is not finite one that wraps
+// ErrNotFinite. Where the loss or a weight stops being finite, or an epoch's loss is more than 1,000 times the loss of
+// answering zero to every row, the error wraps ErrDiverged, and there is no model.
+//
+// When ctx is cancelled, training stops within one step: the error wraps ctx's, and the model is the one so far, with the
+// History of the epochs that were completed and Stopped set.
+//
+// The cost is Epochs·n/Batch steps, each on two processors; memory is a float32 copy of x and what a batch needs.
+func Train(ctx context.Context, x mat.Matrix, c *Config) (*Model, error) {
+	rows, config, err := prepare(x, c)
+	if err != nil {
+		return nil, err
 	}
-	return true
+	return rows.train(ctx, config, min(2, runtime.GOMAXPROCS(0)))
 }
 
-// Encode returns the codes of the rows of x, m×d, as m×q. It panics with mat.ErrShape if x has not the model's d columns.
-func (m *Model) Encode(x mat.Matrix) *mat.Dense { return apply(m.encoder, x) }
-
-// Decode returns the rows that the codes z, m×q, stand for, as m×d. It panics with mat.ErrShape if z has not q columns.
-func (m *Model) Decode(z mat.Matrix) *mat.Dense { return apply(m.decoder, z) }
-
-// Reconstruct encodes and decodes: what comes out of the network for x, m×d. It panics as Encode does.
-func (m *Model) Reconstruct(x mat.Matrix) *mat.Dense { return m.Decode(m.Encode(x)) }
-
-// apply runs rows through layers, one row at a time: with float32 weights, but sums in float64.
-func apply(layers []layer, x mat.Matrix) *mat.Dense {
-	n, d := x.Dims()
-	if d != layers[0].in {
-		panic(mat.ErrShape)
+// TrainSeeds trains one network for each seed, in place of the configuration's, side by side on the processors, and returns
+// them in the order of the seeds. Each is the same as Train's, to the last byte. Calls of OnEpoch do not overlap; the epoch
+// says which seed it belongs to.
+//
+// The first seed that fails ends all; its error says which seed that was. When ctx is cancelled, the models are those so far,
+// nil for the seeds that had not begun.
+func TrainSeeds(ctx context.Context, x mat.Matrix, c *Config, seeds ...uint64) ([]*Model, error) {
+	rows, config, err := prepare(x, c)
+	if err != nil {
+		return nil, err
 	}
-	y := mat.NewDense(n, layers[len(layers)-1].out, nil)
-	var in, out []float64
-	for i := range n {
-		in = mat.Row(slices.Grow(in[:0], d)[:d], i, x)
-		for _, l := range layers {
-			out = slices.Grow(out[:0], l.out)[:l.out]
-			for j, b := range l.biases {
-				out[j] = float64(b)
-			}
-			for p, v := range in {
-				for j, w := range l.weights[p*l.out : (p+1)*l.out] {
-					out[j] += v * float64(w)
+	if callback := config.OnEpoch; callback != nil {
+		var one sync.Mutex
+		config.OnEpoch = func(e Epoch) {
+			one.Lock()
+			defer one.Unlock()
+			callback(e)
+		}
+	}
+	parallel := min(runtime.GOMAXPROCS(0), len(seeds))
+	processors := 1
+	if parallel == 1 {
+		processors = min(2, runtime.GOMAXPROCS(0))
+	}
+	inner, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	models := make([]*Model, len(seeds))
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range parallel {
+		workers.Go(func() {
+			for inner.Err() == nil {
+				i := int(next.Add(1)) - 1
+				if i >= len(seeds) {
+					return
+				}
+				seeded := config
+				seeded.Seed = seeds[i]
+				var err error
+				if models[i], err = rows.train(inner, seeded, processors); err != nil {
+					cancel(fmt.Errorf("seed %d: %w", seeds[i], err))
 				}
 			}
-			for j, v := range out {
-				out[j] = selu(v)
-			}
-			in, out = out, in
-		}
-		y.SetRow(i, in)
+		})
 	}
-	return y
+	workers.Wait()
+	if err := ctx.Err(); err != nil {
+		return models, fmt.Errorf("autoencoder: training stopped: %w", err)
+	}
+	if err := context.Cause(inner); err != nil {
+		return nil, err
+	}
+	return models, nil
+}
+
+// rows are the numbers that a network is trained on, in float32.
+type rows struct {
+	n, d int
+	data []float32 // n×d
+}
+
+func (r *rows) row(i int) []float32 { return r.data[i*r.d : (i+1)*r.d] }
+
+// prepare checks what Train was given.
+func prepare(x mat.Matrix, c *Config) (*rows, Config, error) {
+	config, err := c.defaults()
+	if err != nil {
+		return nil, config, err
+	}
+	n, d := x.Dims()
+	if n == 0 || d == 0 {
+		return nil, config, fmt.Errorf("autoencoder: %w: x is %d×%d", ErrNoRows, n, d)
+	}
+	if d > maxSize {
+		return nil, config, fmt.Errorf("autoencoder: %w: x has %d columns, legal are 1 to %d", ErrConfig, d, maxSize)
+	}
+	if held := config.held(n); config.Validation > 0 && (held == 0 || held == n) {
+		return nil, config, fmt.Errorf("autoencoder: %w: Validation is %v, and that share of %d rows is %d rows, legal are 1 to %d",
+			ErrConfig, config.Validation, n, held, n-1)
+	}
+	r := &rows{n: n, d: d, data: make([]float32, n*d)}
+	row := make([]float64, d)
+	for i := range n {
+		into := r.row(i)
+		for j, v := range mat.Row(row, i, x) {
+			into[j] = float32(v)
+			if f := float64(into[j]); math.IsNaN(f) || math.IsInf(f, 0) {
+				return nil, config, fmt.Errorf("autoencoder: %w: row %d, column %d is %v", ErrNotFinite, i, j, v)
+			}
+		}
+	}
+	return r, config, nil
+}
+
+// train trains one network, on so many processors.
+func (r *rows) train(ctx context.Context, c Config, processors int) (*Model, error) {
+	m, parameters := newModel(r.d, &c)
+	random := rand.New(rand.NewPCG(c.Seed, streamWeights))
+	for _, l := range m.layers() {
+		for j := range l.out {
+			weights, _ := l.unit(j)
+			c.Initializer.draw(random, weights, l.in, l.out)
+		}
+	}
+	t, err := newTrainer(m, r, parameters, processors)
+	if err != nil {
+		return nil, fmt.Errorf("autoencoder: %w", err)
+	}
+	defer t.close()
+	err = t.train(ctx, c.OnEpoch)
+	if err != nil {
+		err = fmt.Errorf("autoencoder: %w", err)
+		if ctx.Err() == nil {
+			return nil, err
+		}
+	}
+	return m, err
 }

@@ -8,18 +8,59 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
+	"slices"
 	"strconv"
+
+	"example.com/marketing/segkit/atomicfile"
 )
 
-// ErrFile is wrapped by the errors of Read.
-var ErrFile = errors.New("not a segkit/autoencoder model of version 1")
+// ErrFile is wrapped by the errors of Read and Load about a file that holds no model of this version.
+var ErrFile = errors.New("not a segkit/autoencoder model of version 2")
 
 const (
 	fileFormat  = "segkit/autoencoder"
-	fileVersion = "1"
+	fileVersion = "2"
 	// maxHeader bounds the header of a file: the largest that WriteTo makes is far below.
 	maxHeader = 1 << 24
 )
+
+// Save writes the model as WriteTo does. The file is whole or, after an error, as it was before.
+func (m *Model) Save(path string) error {
+	err := atomicfile.Write(path, func(w io.Writer) error {
+		_, err := m.WriteTo(w)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("autoencoder: saving %s: %w", path, err)
+	}
+	return nil
+}
+
+// Load reads a file as Read does.
+func Load(path string) (*Model, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("autoencoder: %w", err)
+	}
+	defer f.Close()
+	m, err := Read(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return m, nil
+}
+
+// about is what a file says besides the weights.
+type about struct {
+	Config            Config    `json:"config"`
+	Columns           int       `json:"columns"`
+	History           []float64 `json:"history"`
+	ValidationHistory []float64 `json:"validation_history,omitempty"`
+	Best              int       `json:"best"`
+	Stopped           string    `json:"stopped,omitempty"`
+	Scaler            *Scaler   `json:"scaler,omitempty"`
+}
 
 // tensorInfo describes one tensor in the header of a safetensors file.
 type tensorInfo struct {
@@ -28,47 +69,44 @@ type tensorInfo struct {
 	Offsets [2]int `json:"data_offsets"`
 }
 
-// tensors calls f with the name, shape and values of each weight matrix and bias vector, in the order of the file.
-func (m *Model) tensors(f func(name string, shape []int, values []float32)) {
+// metadata is the name of what is no tensor in a header.
+const metadata = "__metadata__"
+
+// tensors calls f with the name and shape of each weight matrix and bias vector, in the order of the file, and with a function
+// that finds its values one by one.
+func (m *Model) tensors(f func(name string, shape []int, value func(i int) *float32)) {
 	for _, part := range []struct {
 		name   string
 		layers []layer
 	}{{"encoder", m.encoder}, {"decoder", m.decoder}} {
 		for i, l := range part.layers {
 			prefix := part.name + "." + strconv.Itoa(i)
-			f(prefix+".weights", []int{l.in, l.out}, l.weights)
-			f(prefix+".biases", []int{l.out}, l.biases)
+			f(prefix+".weight", []int{l.out, l.in}, func(i int) *float32 { return &l.weights[i/l.in*(l.in+1)+i%l.in] })
+			f(prefix+".bias", []int{l.out}, func(i int) *float32 { return &l.weights[i*(l.in+1)+l.in] })
 		}
 	}
 }
 
-// WriteTo writes the model as one file in the safetensors format: the weights as float32 tensors called encoder.0.weights
-// (inputs × outputs), encoder.0.biases and so on; configuration and history as JSON in the metadata. The same model gives
-// the same bytes.
+// WriteTo writes the model as one file in the safetensors format. The weights are float32 tensors with the names and the
+// layout of PyTorch's linear layers: encoder.0.weight (outputs × inputs), encoder.0.bias and so on; configuration, history
+// and scaler are JSON in the metadata, under "model". The same model gives the same bytes.
 func (m *Model) WriteTo(w io.Writer) (int64, error) {
-	config, err := json.Marshal(m.Config)
+	text, err := json.Marshal(about{m.Config, m.encoder[0].in, m.History, m.ValidationHistory, m.Best, m.Stopped, m.Scaler})
 	if err != nil {
-		return 0, err
+		return 0, fmt.Errorf("autoencoder: %w", err)
 	}
-	history, err := json.Marshal(m.History)
-	if err != nil {
-		return 0, err
-	}
-	header := map[string]any{"__metadata__": map[string]string{
-		"format": fileFormat, "version": fileVersion, "columns": strconv.Itoa(m.encoder[0].in),
-		"config": string(config), "history": string(history),
-	}}
+	header := map[string]any{metadata: map[string]string{"format": fileFormat, "version": fileVersion, "model": string(text)}}
 	var data []byte
-	m.tensors(func(name string, shape []int, values []float32) {
+	m.tensors(func(name string, shape []int, value func(i int) *float32) {
 		begin := len(data)
-		for _, v := range values {
-			data = binary.LittleEndian.AppendUint32(data, math.Float32bits(v))
+		for i := range size(shape) {
+			data = binary.LittleEndian.AppendUint32(data, math.Float32bits(*value(i)))
 		}
 		header[name] = tensorInfo{DType: "F32", Shape: shape, Offsets: [2]int{begin, len(data)}}
 	})
 	head, err := json.Marshal(header) // a map's keys are written in order
 	if err != nil {
-		return 0, err
+		return 0, fmt.Errorf("autoencoder: %w", err)
 	}
 	// The format wants the data aligned to eight bytes, which blanks behind the header see to.
 	for len(head)%8 != 0 {
@@ -76,17 +114,47 @@ func (m *Model) WriteTo(w io.Writer) (int64, error) {
 	}
 	file := binary.LittleEndian.AppendUint64(nil, uint64(len(head)))
 	n, err := w.Write(append(append(file, head...), data...))
+	if err != nil {
+		err = fmt.Errorf("autoencoder: %w", err)
+	}
 	return int64(n), err
+}
+
+// size is the number of values in a tensor.
+func size(shape []int) int {
+	n := 1
+	for _, d := range shape {
+		n *= d
+	}
+	return n
 }
 
 // Read reads a model that WriteTo wrote. A file that is truncated, of another kind or version, or whose weights do not fit
 // its configuration is an error that wraps ErrFile.
 func Read(r io.Reader) (*Model, error) {
-	m, err := readModel(r)
-	if err != nil {
+	in := &remembering{r: r}
+	m, err := readModel(in)
+	switch {
+	case in.err != nil:
+		return nil, fmt.Errorf("autoencoder: %w", in.err)
+	case err != nil:
 		return nil, fmt.Errorf("autoencoder: %w: %w", ErrFile, err)
 	}
 	return m, nil
+}
+
+// remembering keeps the error of a reader that failed, which says nothing about the file.
+type remembering struct {
+	r   io.Reader
+	err error
+}
+
+func (r *remembering) Read(p []byte) (int, error) {
+	n, err := r.r.Read(p)
+	if err != nil && err != io.EOF {
+		r.err = err
+	}
+	return n, err
 }
 
 func readModel(r io.Reader) (*Model, error) {
@@ -94,40 +162,37 @@ func readModel(r io.Reader) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	var about map[string]string
-	if err := json.Unmarshal(header["__metadata__"], &about); err != nil {
+	var meta map[string]string
+	if err := json.Unmarshal(header[metadata], &meta); err != nil {
 		return nil, fmt.Errorf("metadata: %w", err)
 	}
-	if about["format"] != fileFormat || about["version"] != fileVersion {
-		return nil, fmt.Errorf("format %q, version %q", about["format"], about["version"])
+	if meta["format"] != fileFormat || meta["version"] != fileVersion {
+		return nil, fmt.Errorf("format %q, version %q", meta["format"], meta["version"])
 	}
-	m := &Model{}
-	if err := json.Unmarshal([]byte(about["config"]), &m.Config); err != nil {
-		return nil, fmt.Errorf("configuration: %w", err)
+	var a about
+	if err := json.Unmarshal([]byte(meta["model"]), &a); err != nil {
+		return nil, fmt.Errorf("metadata: %w", err)
 	}
-	if m.Config, err = m.Config.defaults(); err != nil {
+	if a.Config, err = a.Config.defaults(); err != nil {
 		return nil, err
 	}
-	if err := json.Unmarshal([]byte(about["history"]), &m.History); err != nil {
-		return nil, fmt.Errorf("history: %w", err)
-	}
-	d, err := strconv.Atoi(about["columns"])
-	if err != nil || d < 1 || d > maxSize {
-		return nil, fmt.Errorf("%q columns", about["columns"])
+	if err := a.check(); err != nil {
+		return nil, err
 	}
 	// The data is read, with an end, before memory for the weights that the header promises is asked for.
 	data, err := io.ReadAll(r)
 	if err != nil {
 		return nil, err
 	}
-	if size := m.Config.bytes(d); size != uint64(len(data)) {
-		return nil, fmt.Errorf("the file holds %d bytes of weights, its configuration needs %d", len(data), size)
+	if want := a.Config.bytes(a.Columns); want != uint64(len(data)) {
+		return nil, fmt.Errorf("the file holds %d bytes of weights, its configuration needs %d", len(data), want)
 	}
-	m.encoder, m.decoder = newLayers(d, &m.Config)
+	m, _ := newModel(a.Columns, &a.Config)
+	m.History, m.ValidationHistory, m.Best, m.Stopped, m.Scaler = a.History, a.ValidationHistory, a.Best, a.Stopped, a.Scaler
 	names := 1
-	m.tensors(func(name string, shape []int, values []float32) {
+	m.tensors(func(name string, shape []int, value func(i int) *float32) {
 		names++
-		if fillErr := fill(name, shape, values, header[name], data); fillErr != nil && err == nil {
+		if fillErr := fill(name, shape, value, header[name], data); fillErr != nil && err == nil {
 			err = fillErr
 		}
 	})
@@ -135,6 +200,23 @@ func readModel(r io.Reader) (*Model, error) {
 		err = fmt.Errorf("%d tensors, not %d", len(header)-1, names-1)
 	}
 	return m, err
+}
+
+// check refuses what no training leaves.
+func (a *about) check() error {
+	if a.Columns < 1 || a.Columns > maxSize {
+		return fmt.Errorf("%d columns", a.Columns)
+	}
+	if a.ValidationHistory != nil && len(a.ValidationHistory) != len(a.History) {
+		return fmt.Errorf("%d validation losses of %d epochs", len(a.ValidationHistory), len(a.History))
+	}
+	if a.Best < 0 || a.Best > len(a.History) {
+		return fmt.Errorf("the best epoch is %d of %d", a.Best, len(a.History))
+	}
+	if s := a.Scaler; s != nil && (len(s.Names) != a.Columns || len(s.Mean) != a.Columns || len(s.Scale) != a.Columns) {
+		return fmt.Errorf("a scaler of %d names, %d means and %d scales for %d columns", len(s.Names), len(s.Mean), len(s.Scale), a.Columns)
+	}
+	return nil
 }
 
 func readHeader(r io.Reader) (map[string]json.RawMessage, error) {
@@ -159,37 +241,31 @@ func readHeader(r io.Reader) (map[string]json.RawMessage, error) {
 // bytes returns how many bytes the weights of such a network take.
 func (c *Config) bytes(d int) uint64 {
 	sum := uint64(0)
-	add := func(in, out int) { sum += 4 * uint64(out) * (uint64(in) + 1) }
-	in := d
-	for _, out := range c.Hidden {
-		add(in, out)
-		in = out
+	sizes := c.sizes(d)
+	for i, in := range sizes[:len(sizes)-1] {
+		sum += 4 * uint64(sizes[i+1]) * (uint64(in) + 1)
 	}
-	add(in, c.Bottleneck)
-	add(c.Bottleneck, c.Bottleneck)
-	in = c.Bottleneck
-	for i := len(c.Hidden) - 1; i > 0; i-- {
-		add(in, c.Hidden[i])
-		in = c.Hidden[i]
-	}
-	add(in, d)
 	return sum
 }
 
-func fill(name string, shape []int, values []float32, raw json.RawMessage, data []byte) error {
+func fill(name string, shape []int, value func(i int) *float32, raw json.RawMessage, data []byte) error {
+	if raw == nil {
+		return fmt.Errorf("there is no tensor %s", name)
+	}
 	var info tensorInfo
 	if err := json.Unmarshal(raw, &info); err != nil {
 		return fmt.Errorf("tensor %s: %w", name, err)
 	}
-	begin, end := info.Offsets[0], info.Offsets[1]
-	if info.DType != "F32" || fmt.Sprint(info.Shape) != fmt.Sprint(shape) || begin < 0 || end > len(data) || end-begin != 4*len(values) {
+	begin, end, n := info.Offsets[0], info.Offsets[1], size(shape)
+	if info.DType != "F32" || !slices.Equal(info.Shape, shape) || begin < 0 || end > len(data) || end-begin != 4*n {
 		return fmt.Errorf("tensor %s: %s%v at %v, not F32%v", name, info.DType, info.Shape, info.Offsets, shape)
 	}
-	for i := range values {
-		values[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[begin+4*i:]))
-		if f := float64(values[i]); math.IsNaN(f) || math.IsInf(f, 0) {
+	for i := range n {
+		v := math.Float32frombits(binary.LittleEndian.Uint32(data[begin+4*i:]))
+		if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
 			return fmt.Errorf("tensor %s holds %v", name, f)
 		}
+		*value(i) = v
 	}
 	return nil
 }

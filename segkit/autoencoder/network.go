@@ -3,73 +3,32 @@ package autoencoder
 import (
 	"errors"
 	"fmt"
-	"math"
-	"math/rand/v2"
 	"os"
+	"slices"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
 	_ "github.com/gomlx/compute/gobackend" // the Go engine; backend_xla.go adds XLA
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 )
 
 // defaultBackend is GoMLX's pure Go engine, with one operation after the other: for a network as small as this one, handing
 // operations to several threads costs more than it brings.
 const defaultBackend = "go:ops_sequential"
 
-// selu's constants (Klambauer et al., 2017), in full precision.
-const (
-	seluScale = 1.0507009873554804934193349852946
-	seluAlpha = 1.6732632423543772848170429916717
-)
-
-func selu(x float64) float64 {
-	if x > 0 {
-		return seluScale * x
-	}
-	return seluScale * seluAlpha * math.Expm1(x)
-}
-
-// seluNode is selu in a graph. The exponential sees only the negative side, so that value and gradient stay finite for any
-// finite x.
-func seluNode(x *graph.Node) *graph.Node {
-	positive := graph.MulScalar(graph.MaxScalar(x, 0.0), seluScale)
-	negative := graph.MulScalar(graph.AddScalar(graph.Exp(graph.MinScalar(x, 0.0)), -1.0), seluScale*seluAlpha)
-	return graph.Add(positive, negative)
-}
-
-// lecunNormal draws weights of a layer with in inputs: normal with variance 1/in, after cutting off what lies beyond two
-// standard deviations (LeCun et al., 1998; the truncation and its correction are Keras's).
-func lecunNormal(random *rand.Rand, weights []float32, in int) {
-	// The standard deviation of a standard normal variable cut off at ±2.
-	const truncated = 0.87962566103423978
-	scale := math.Sqrt(1/float64(in)) / truncated
-	for i := range weights {
-		v := random.NormFloat64()
-		for math.Abs(v) > 2 {
-			v = random.NormFloat64()
-		}
-		weights[i] = float32(scale * v)
-	}
-}
-
 // network computes the loss and its gradients with GoMLX.
 type network struct {
-	backend    compute.Backend
-	step       *graph.Exec
-	parameters [][]float32 // weights and biases of each layer in turn: the layers' own slices
-	slopes     [][]float32 // the loss's derivative by each of parameters, after gradients
-	shapes     [][]int
+	backend compute.Backend
+	layers  []layer
+	loss    Loss
+	turned  []float32        // room for one layer's weights, transposed
+	weights []compute.Buffer // what load copied
 }
 
-func newNetwork(layers []layer) (net *network, err error) {
+func newNetwork(layers []layer, loss Loss) (net *network, err error) {
 	defer recoverTo(&err)
-	net = &network{}
-	for _, l := range layers {
-		net.parameters = append(net.parameters, l.weights, l.biases)
-		net.slopes = append(net.slopes, make([]float32, len(l.weights)), make([]float32, len(l.biases)))
-		net.shapes = append(net.shapes, []int{l.in, l.out}, []int{1, l.out})
-	}
+	net = &network{layers: layers, loss: loss}
 	if os.Getenv(compute.ConfigEnvVar) != "" {
 		net.backend, err = compute.New()
 	} else {
@@ -78,52 +37,171 @@ func newNetwork(layers []layer) (net *network, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("backend (%s=%q; XLA needs a build with -tags xla): %w", compute.ConfigEnvVar, os.Getenv(compute.ConfigEnvVar), err)
 	}
-	net.step, err = graph.NewExec(net.backend, lossAndGradients)
-	return net, err
+	return net, nil
 }
 
-// lossAndGradients takes a batch and the parameters, and returns the loss and its gradient by each parameter.
-func lossAndGradients(inputs []*graph.Node) []*graph.Node {
-	x, parameters := inputs[0], inputs[1:]
-	y := x
-	for i := 0; i < len(parameters); i += 2 {
-		y = seluNode(graph.Add(graph.Dot(y, parameters[i]).Product(), parameters[i+1]))
+// build adds to a graph the loss of a batch of rows, summed over rows and columns, and its gradients by the weights of each
+// layer, in the shape that the layers have them in.
+//
+// Everything lies with one column for each row of the batch, d×rows, so that none of the three products of a layer needs a
+// transposed copy: W·x, dz·xᵀ (whose second factor the engine reads along its rows, as it lies) and Wᵀ·dz, for which the
+// host passes Wᵀ. A row of ones under each layer's input makes the bias one more weight, and its gradient part of the same
+// product: adding a bias by itself is one of the engine's slowest operations. Writing the gradients down, three lines a
+// layer, is what makes this possible; graph.Gradient would transpose.
+func build(g *graph.Graph, dtype dtypes.DType, layers []layer, loss Loss, rows int) []*graph.Node {
+	parameter := func(name string, dimensions ...int) *graph.Node {
+		return graph.Parameter(g, name, shapes.Make(dtype, dimensions...))
 	}
-	loss := graph.ReduceAllMean(graph.Square(graph.Sub(y, x)))
-	return append([]*graph.Node{loss}, graph.Gradient(loss, parameters...)...)
-}
+	d := layers[0].in
+	input := parameter("x", d+1, rows)
+	ones := graph.Ones(g, shapes.Make(dtype, 1, rows))
 
-// gradients returns the loss on a batch of rows, and leaves its gradients in slopes.
-func (net *network) gradients(batch []float32, rows, d int) (loss float64, err error) {
-	defer recoverTo(&err)
-	arguments := []any{tensors.FromFlatDataAndDimensions(batch, rows, d)}
-	for i, p := range net.parameters {
-		arguments = append(arguments, tensors.FromFlatDataAndDimensions(p, net.shapes[i]...))
+	inputs, slopes, turned := make([]*graph.Node, len(layers)), make([]func() *graph.Node, len(layers)), make([]*graph.Node, len(layers))
+	x := input
+	var y *graph.Node
+	for i, l := range layers {
+		weights := parameter(fmt.Sprint("weights", i), l.out, l.in+1)
+		if i > 0 {
+			turned[i] = parameter(fmt.Sprint("turned", i), l.in, l.out)
+			x = graph.Concatenate([]*graph.Node{y, ones}, 0)
+		}
+		inputs[i] = x
+		y, slopes[i] = l.activation.nodes(graph.Dot(weights, x).Product()) // out×rows
 	}
-	results, err := net.step.Call(arguments...)
-	if err != nil {
-		return 0, err
-	}
-	loss = float64(tensors.ToScalar[float32](results[0]))
-	for i, slope := range net.slopes {
-		err := tensors.ConstFlatData(results[i+1], func(flat []float32) { copy(slope, flat) })
-		if err != nil {
-			return 0, err
+
+	value, dy := loss.nodes(graph.Sub(y, graph.Slice(input, graph.AxisRange(0, d))))
+	gradients := make([]*graph.Node, len(layers))
+	for i := len(layers) - 1; i >= 0; i-- {
+		dz := dy
+		if slopes[i] != nil {
+			dz = graph.Mul(dy, slopes[i]())
+		}
+		gradients[i] = graph.DotGeneral(dz, []int{1}, nil, inputs[i], []int{1}, nil) // out×(in+1)
+		if i > 0 {
+			dy = graph.Dot(turned[i], dz).Product() // in×rows
 		}
 	}
-	// Freed here and not by the garbage collector, which does not know how large they are on a device.
-	for _, a := range arguments {
-		err = errors.Join(err, a.(*tensors.Tensor).FinalizeAll())
-	}
-	for _, r := range results {
-		err = errors.Join(err, r.FinalizeAll())
-	}
-	return loss, err
+	return append([]*graph.Node{value}, gradients...)
 }
 
-func (net *network) close() {
-	net.step.Finalize()
-	net.backend.Finalize()
+// nodes returns the sum of the loss over all differences, and its slope by each.
+func (l Loss) nodes(difference *graph.Node) (sum, slope *graph.Node) {
+	switch l {
+	case MeanSquaredError:
+		return graph.ReduceAllSum(graph.Square(difference)), graph.MulScalar(difference, 2.0)
+	case MeanAbsoluteError:
+		return graph.ReduceAllSum(graph.Abs(difference)), graph.Sign(difference)
+	case Huber:
+		// With c the difference clipped to ±1: c·(difference - c/2).
+		clipped := graph.ClipScalar(difference, -1.0, 1.0)
+		return graph.ReduceAllSum(graph.Mul(clipped, graph.Sub(difference, graph.MulScalar(clipped, 0.5)))), clipped
+	}
+	panic("autoencoder: no loss is called " + string(l))
+}
+
+// load copies the weights as they are now to the backend, for the passes to come.
+func (net *network) load() (err error) {
+	defer recoverTo(&err)
+	if err := net.unload(); err != nil {
+		return err
+	}
+	add := func(flat []float32, dimensions ...int) error {
+		buffer, err := net.backend.BufferFromFlatData(0, flat, shapes.Make(dtypes.Float32, dimensions...))
+		net.weights = append(net.weights, buffer)
+		return err
+	}
+	for i, l := range net.layers {
+		if err := add(l.weights, l.out, l.in+1); err != nil {
+			return err
+		}
+		if i == 0 {
+			continue
+		}
+		net.turned = append(net.turned[:0], make([]float32, l.in*l.out)...)
+		for j := range l.out {
+			weights, _ := l.unit(j)
+			for p, w := range weights {
+				net.turned[p*l.out+j] = w
+			}
+		}
+		if err := add(net.turned, l.in, l.out); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unload frees what load copied. It is not left to the garbage collector, which does not know how large it is on a device.
+func (net *network) unload() error {
+	var err error
+	for _, b := range net.weights {
+		err = errors.Join(err, b.Finalize())
+	}
+	net.weights = net.weights[:0]
+	return err
+}
+
+func (net *network) close() { net.backend.Finalize() }
+
+// pass computes the loss and its gradients for a batch of so many rows.
+type pass struct {
+	net   *network
+	graph *graph.Graph
+	data  *rows
+	rows  int
+	x     []float32 // (d+1)×rows: one column for each row of the batch, a one at its end
+
+	batch []int // the rows of data to compute for
+
+	// What run leaves.
+	loss   float64   // summed over rows and columns
+	slopes []float32 // of that sum by the weights, layer after layer
+	err    error
+}
+
+func (net *network) newPass(data *rows, rows int) (p *pass, err error) {
+	defer recoverTo(&err)
+	p = &pass{net: net, data: data, rows: rows, graph: graph.NewGraph(net.backend, "autoencoder")}
+	total := 0
+	for _, l := range net.layers {
+		total += len(l.weights)
+	}
+	p.slopes = make([]float32, total)
+	p.x = slices.Repeat([]float32{1}, (data.d+1)*rows)
+	return p, p.graph.Compile(build(p.graph, dtypes.Float32, net.layers, net.loss, rows)...)
+}
+
+// run computes, with the weights that the network loaded last. Passes of one network may run side by side.
+func (p *pass) run() { p.err = p.compute() }
+
+func (p *pass) compute() (err error) {
+	defer recoverTo(&err)
+	for i, row := range p.batch {
+		for j, v := range p.data.row(row) {
+			p.x[j*p.rows+i] = v
+		}
+	}
+	x, err := p.net.backend.BufferFromFlatData(0, p.x, shapes.Make(dtypes.Float32, p.data.d+1, p.rows))
+	if err != nil {
+		return err
+	}
+	results, err := p.graph.Executable().Execute(append([]compute.Buffer{x}, p.net.weights...), nil, 0)
+	err = errors.Join(err, x.Finalize())
+	if err != nil {
+		return err
+	}
+	var loss [1]float32
+	rest := p.slopes
+	for i, r := range results {
+		into := loss[:]
+		if i > 0 {
+			into = rest[:len(p.net.layers[i-1].weights)]
+			rest = rest[len(into):]
+		}
+		err = errors.Join(err, r.ToFlatData(into), r.Finalize())
+	}
+	p.loss = float64(loss[0])
+	return err
 }
 
 // recoverTo turns a panic of GoMLX, its way to report errors while a graph is built, into an error.

@@ -7,7 +7,8 @@
 #   need_c             a C compiler, which Go's race detector needs
 #   need_browser       Chromium, where Debian has it for us
 #   need_staticcheck   staticcheck at go.mod's version
-#   need_sklearn       scikit-learn, pandas and a fast BLAS from Debian; sets python
+#   need_onnx          ONNX Runtime for Node from npm; sets SEGKIT_ONNX
+#   need_sklearn       scikit-learn, pandas, PyTorch and a fast BLAS from Debian; sets python
 #
 # Everything lies in the git-ignored folder .segkit; removing it undoes the set-up.
 
@@ -103,6 +104,24 @@ need_c() {
 need_staticcheck() {
 	need_go
 	build_once staticcheck honnef.co/go/tools/cmd/staticcheck
+}
+
+# need_onnx exports SEGKIT_ONNX, the folder that the test of exported networks finds ONNX Runtime in; not where npm is out of
+# reach.
+need_onnx() {
+	local package=onnxruntime-web@1.30.0 folder=$state/onnx
+	unset SEGKIT_ONNX
+	if [ "$package" != "$(cat "$folder/.stamp" 2>/dev/null)" ]; then
+		command -v npm >/dev/null || install_debian nodejs npm || { say "npm could not be installed from here."; return 0; }
+		say "Installing $package ..."
+		mkdir -p "$folder"
+		if ! npm install --prefix "$folder" --no-audit --no-fund --no-save --ignore-scripts "$package" >"$state/npm.log" 2>&1; then
+			say "$(tail -n 3 "$state/npm.log")"
+			return 0
+		fi
+		printf '%s\n' "$package" >"$folder/.stamp"
+	fi
+	export SEGKIT_ONNX=$folder
 }
 
 # need_sklearn sets python to one that has scikit-learn and pandas, and to nothing where that cannot be.

@@ -8,7 +8,7 @@
 #   need_browser       Chromium, where Debian has it for us
 #   need_staticcheck   staticcheck at go.mod's version
 #   need_onnx          ONNX Runtime for Node from npm; sets SEGKIT_ONNX
-#   need_sklearn       scikit-learn, pandas, PyTorch and a fast BLAS from Debian; sets python
+#   need_peers         scikit-learn, pandas, PyTorch and a fast BLAS from Debian; sets python
 #
 # Everything lies in the git-ignored folder .segkit; removing it undoes the set-up.
 
@@ -124,17 +124,17 @@ need_onnx() {
 	export SEGKIT_ONNX=$folder
 }
 
-# need_sklearn sets python to one that has scikit-learn and pandas, and to nothing where that cannot be.
-need_sklearn() {
-	local modules='import sklearn, pandas'
+# need_peers sets python to one that has scikit-learn, pandas and PyTorch, and to nothing where that cannot be.
+need_peers() {
+	local modules='import sklearn, pandas, torch'
 	for python in python3 /usr/bin/python3; do
 		"$python" -c "$modules" 2>/dev/null && return
 	done
-	say "Installing scikit-learn from Debian ..."
-	install_debian python3-sklearn python3-pandas libopenblas0-pthread &&
+	say "Installing scikit-learn and PyTorch from Debian ..."
+	install_debian python3-sklearn python3-pandas python3-torch libopenblas0-pthread &&
 		"$python" -c "$modules" && return
 	python=
-	say "scikit-learn could not be installed from here: segkit alone is measured."
+	say "scikit-learn and PyTorch could not be installed from here: segkit alone is measured."
 }
 
 # have COMMAND: is there a working `jupyter COMMAND`, in the project's virtual environment or on the PATH?

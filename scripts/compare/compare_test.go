@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -9,6 +10,8 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"example.com/marketing/segkit/autoencoder"
 )
 
 // Every job that the comparison has, done twice on a small table.
@@ -32,6 +35,14 @@ func TestWork(t *testing.T) {
 	if err := writeCSV(path("csv"), x); err != nil {
 		t.Fatal(err)
 	}
+	m, err := autoencoder.Train(t.Context(), x, &autoencoder.Config{Epochs: 1})
+	if err == nil {
+		err = m.Save(path("model"))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	z := m.Encode(x)
 	table := job{X: path("x"), N: n, D: d, K: k, Restarts: 3}
 	for name, change := range map[string]func(j *job){
 		"kmeans":      func(*job) {},
@@ -40,6 +51,9 @@ func TestWork(t *testing.T) {
 		"scale":       func(*job) {},
 		"csv":         func(j *job) { j.X, j.File = "", path("csv") },
 		"binary":      func(j *job) { j.X, j.File = "", path("x") },
+		"train":       func(j *job) { j.Epochs = 3 },
+		"encode":      func(j *job) { j.Model = path("model") },
+		"encode-rows": func(j *job) { j.X, j.File, j.Model = "", path("x"), path("model") },
 	} {
 		j := table
 		j.Job = name
@@ -69,6 +83,10 @@ func TestWork(t *testing.T) {
 			// Clouds of unit variance in three columns: about 3 for each row.
 			if sum, err := inertia(x, k, values); err != nil || sum/n < 2.8 || sum/n > 3.2 {
 				t.Errorf("%s: inertia %v a row, %v", name, sum/n, err)
+			}
+		case "encode", "encode-rows":
+			if want := mat.Sum(z.ColView(0)) / n; len(values) != 2 || math.Abs(values[0]-want) > 1e-12 {
+				t.Errorf("%s: %v, want %v", name, values, want)
 			}
 		case "silhouettes":
 			if values[0] < 0.6 {

@@ -17,8 +17,10 @@ import (
 	"strings"
 	"time"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
+	"example.com/marketing/segkit/autoencoder"
 	"example.com/marketing/segkit/dataset"
 	"example.com/marketing/segkit/kmeans"
 	"example.com/marketing/segkit/pca"
@@ -41,6 +43,9 @@ type job struct {
 	Labels    []string `json:"labels,omitempty"`
 	File      string   `json:"file,omitempty"`  // to read rows from
 	Batch     int      `json:"batch,omitempty"` // rows for one partial_fit
+	Epochs    int      `json:"epochs,omitempty"`
+	Threads   int      `json:"threads,omitempty"` // of PyTorch
+	Model     string   `json:"model,omitempty"`   // an autoencoder's file
 }
 
 type opening struct {
@@ -166,6 +171,23 @@ func (j *job) prepare() (do func() ([]float64, error), err error) {
 			s.Transform(t)
 			return slices.Concat(s.Mean, s.Scale), nil
 		}, nil
+	case "train":
+		return func() ([]float64, error) {
+			m, err := autoencoder.Train(ctx, x, &autoencoder.Config{Epochs: j.Epochs, Seed: 42})
+			if err != nil {
+				return nil, err
+			}
+			return m.History[j.Epochs-1:], nil
+		}, nil
+	case "encode", "encode-rows":
+		m, err := autoencoder.Load(j.Model)
+		if err != nil {
+			return nil, err
+		}
+		if j.Job == "encode-rows" {
+			return func() ([]float64, error) { return means(m.EncodeRows(readBinary(j.File, j.D))) }, nil
+		}
+		return func() ([]float64, error) { return means(rowsOf(m.Encode(x))) }, nil
 	case "csv", "binary":
 		open := readCSV
 		if j.Job == "binary" {
@@ -180,6 +202,34 @@ func (j *job) prepare() (do func() ([]float64, error), err error) {
 		}, nil
 	}
 	return nil, fmt.Errorf("no job is called %q", j.Job)
+}
+
+// means returns the mean of each number over all rows.
+func means(rows iter.Seq2[[]float64, error]) ([]float64, error) {
+	var sums []float64
+	n := 0
+	for row, err := range rows {
+		if err != nil {
+			return nil, err
+		}
+		if n == 0 {
+			sums = make([]float64, len(row))
+		}
+		floats.Add(sums, row)
+		n++
+	}
+	floats.Scale(1/float64(n), sums)
+	return sums, nil
+}
+
+func rowsOf(x *mat.Dense) iter.Seq2[[]float64, error] {
+	return func(yield func([]float64, error) bool) {
+		for i := range x.RawMatrix().Rows {
+			if !yield(x.RawRowView(i), nil) {
+				return
+			}
+		}
+	}
 }
 
 // readCSV hands out the records of a file without a header.

@@ -1,12 +1,5 @@
 """One side of scripts/bench: scikit-learn's. Does a job each time that a line comes in; see worker.go for what is said."""
 
-import ctypes
-import gc
-import json
-import os
-import sys
-import time
-
 import numpy as np
 import pandas as pd
 import sklearn
@@ -15,11 +8,7 @@ from sklearn.decomposition import PCA
 from sklearn.metrics import silhouette_score
 from sklearn.preprocessing import StandardScaler
 
-job = json.loads(sys.argv[1])
-
-
-def table(name, n, d):
-    return np.fromfile(name, dtype=np.float64).reshape(n, d)
+from worker import job, serve, table
 
 
 def kmeans():
@@ -72,26 +61,5 @@ def binary():
     return work
 
 
-def status(field):
-    with open("/proc/self/status") as lines:
-        return next(int(line.split()[1]) for line in lines if line.startswith(field))
-
-
 x = table(job["x"], job["n"], job["d"]) if job.get("x") else None
-work = globals()[job["job"]]()
-gc.collect()
-ctypes.CDLL(None).malloc_trim(0)
-with open("/proc/self/clear_refs", "w") as f:
-    f.write("5")  # the peak counts from here
-before = status("VmRSS")
-print(json.dumps({"versions": {
-    "Python": sys.version.split()[0], "scikit-learn": sklearn.__version__, "numpy": np.__version__, "pandas": pd.__version__,
-}}), flush=True)
-for _ in sys.stdin:
-    begin = time.perf_counter()
-    values = work()
-    seconds = time.perf_counter() - begin
-    print(json.dumps({
-        "seconds": seconds, "values": np.ravel(values).tolist(), "kilobytes": status("VmHWM") - before,
-    }), flush=True)
-os._exit(0)
+serve(globals()[job["job"]](), {"scikit-learn": sklearn.__version__, "pandas": pd.__version__})

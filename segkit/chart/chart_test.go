@@ -89,6 +89,8 @@ func figures() map[string]*chart.Figure {
 		"dots": chart.Dots(chart.Labels{Title: "Nine results", X: "silhouette"}, []string{"all 17 features", "2 components", "autoencoder code"},
 			chart.Series{Name: "k = 3", Y: []float64{0.25, 0.45, 0.61}}, chart.Series{Name: "k = 4", Y: []float64{0.20, 0.41, 0.53}}, chart.Series{Name: "k = 5", Y: []float64{0.19, 0.40, 0.50}}),
 		"silhouettes":  chart.Silhouettes(chart.Labels{Title: "The third cluster is hardly one", X: "silhouette of each customer"}, blades(), labels),
+		"network":      chart.Network(chart.Labels{Title: "Seventeen numbers through two"}, []int{17, 17, 8, 4, 2, 2, 4, 8, 17}, 4),
+		"network-wide": chart.Network(chart.Labels{Title: "A wide one"}, []int{30, 64, 3, 1, 30}, 2),
 		"heatmap":      chart.Heatmap(chart.Labels{Title: "What sets the segments apart"}, features, []string{"segment 0", "segment 1", "segment 2"}, matrix(6, 3), nil),
 		"heatmap-wide": chart.Heatmap(chart.Labels{Title: "Correlations"}, append(append(features, features...), features[:5]...), append(append(features, features...), features[:5]...), matrix(17, 17), &chart.HeatmapOptions{Reach: 1.5}),
 	}
@@ -196,6 +198,8 @@ func TestMistakesPanic(t *testing.T) {
 		"silhouettes":   func() { chart.Silhouettes(chart.Labels{}, []float64{1}, []int{0, 1}) },
 		"no silhouette": func() { chart.Silhouettes(chart.Labels{}, []float64{math.NaN()}, []int{0}) },
 		"empty grid":    func() { chart.Grid(2) },
+		"no code":       func() { chart.Network(chart.Labels{}, []int{3, 2, 3}, 2) },
+		"no units":      func() { chart.Network(chart.Labels{}, []int{3, 0, 3}, 1) },
 	} {
 		func() {
 			defer func() {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
@@ -20,10 +19,10 @@ const defaultBackend = "go:ops_sequential"
 // network computes the loss and its gradients with GoMLX.
 type network struct {
 	backend compute.Backend
+	shared  bool // whether the backend reads the host's memory
 	layers  []layer
 	loss    Loss
-	turned  []float32        // room for one layer's weights, transposed
-	weights []compute.Buffer // what load copied
+	inputs  []*input // of the graphs, after x, in their order: each layer's weights and, from the second on, the same transposed
 }
 
 func newNetwork(layers []layer, loss Loss) (net *network, err error) {
@@ -37,6 +36,7 @@ func newNetwork(layers []layer, loss Loss) (net *network, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("backend (%s=%q; XLA needs a build with -tags xla): %w", compute.ConfigEnvVar, os.Getenv(compute.ConfigEnvVar), err)
 	}
+	net.shared = net.backend.HasSharedBuffers()
 	return net, nil
 }
 
@@ -99,45 +99,76 @@ func (l Loss) nodes(difference *graph.Node) (sum, slope *graph.Node) {
 	panic("autoencoder: no loss is called " + string(l))
 }
 
-// load copies the weights as they are now to the backend, for the passes to come.
+// load hands the weights as they are now to the backend, for the passes to come.
 func (net *network) load() (err error) {
 	defer recoverTo(&err)
-	if err := net.unload(); err != nil {
-		return err
+	if net.inputs == nil {
+		for i, l := range net.layers {
+			net.inputs = append(net.inputs, &input{net: net, shape: shapes.Make(dtypes.Float32, l.out, l.in+1)})
+			if i > 0 {
+				net.inputs = append(net.inputs, &input{net: net, shape: shapes.Make(dtypes.Float32, l.in, l.out)})
+			}
+		}
 	}
-	add := func(flat []float32, dimensions ...int) error {
-		buffer, err := net.backend.BufferFromFlatData(0, flat, shapes.Make(dtypes.Float32, dimensions...))
-		net.weights = append(net.weights, buffer)
-		return err
-	}
+	rest := net.inputs
 	for i, l := range net.layers {
-		if err := add(l.weights, l.out, l.in+1); err != nil {
+		err := rest[0].send(func(flat []float32) { copy(flat, l.weights) })
+		if err != nil {
 			return err
 		}
+		rest = rest[1:]
 		if i == 0 {
 			continue
 		}
-		net.turned = append(net.turned[:0], make([]float32, l.in*l.out)...)
-		for j := range l.out {
-			weights, _ := l.unit(j)
-			for p, w := range weights {
-				net.turned[p*l.out+j] = w
+		err = rest[0].send(func(flat []float32) {
+			for j := range l.out {
+				weights, _ := l.unit(j)
+				for p, w := range weights {
+					flat[p*l.out+j] = w
+				}
 			}
-		}
-		if err := add(net.turned, l.in, l.out); err != nil {
+		})
+		if err != nil {
 			return err
 		}
+		rest = rest[1:]
 	}
 	return nil
 }
 
-// unload frees what load copied. It is not left to the garbage collector, which does not know how large it is on a device.
-func (net *network) unload() error {
-	var err error
-	for _, b := range net.weights {
-		err = errors.Join(err, b.Finalize())
+// input is one tensor that goes from the host to the backend again and again.
+type input struct {
+	net    *network
+	shape  shapes.Shape
+	flat   []float32
+	buffer compute.Buffer
+}
+
+// send has fill write the numbers, where the last ones still stand, and makes the buffer hold them.
+func (in *input) send(fill func(flat []float32)) error {
+	if in.net.shared {
+		if in.buffer == nil {
+			buffer, flat, err := in.net.backend.NewSharedBuffer(0, in.shape)
+			if err != nil {
+				return err
+			}
+			in.buffer, in.flat = buffer, flat.([]float32)
+		}
+		fill(in.flat)
+		return nil
 	}
-	net.weights = net.weights[:0]
+	if in.flat == nil {
+		in.flat = make([]float32, in.shape.Size())
+	}
+	fill(in.flat)
+	if in.buffer != nil {
+		// Not left to the garbage collector, which does not know how large it is on a device.
+		if err := in.buffer.Finalize(); err != nil {
+			return err
+		}
+	}
+	var err error
+	in.buffer, err = in.net.backend.BufferFromFlatData(0, in.flat, in.shape)
 	return err
 }
 
@@ -145,11 +176,12 @@ func (net *network) close() { net.backend.Finalize() }
 
 // pass computes the loss and its gradients for a batch of so many rows.
 type pass struct {
-	net   *network
-	graph *graph.Graph
-	data  *rows
-	rows  int
-	x     []float32 // (d+1)×rows: one column for each row of the batch, a one at its end
+	net    *network
+	graph  *graph.Graph
+	data   *rows
+	rows   int
+	x      *input // (d+1)×rows: one column for each row of the batch, a one at its end
+	inputs []compute.Buffer
 
 	batch []int // the rows of data to compute for
 
@@ -162,12 +194,12 @@ type pass struct {
 func (net *network) newPass(data *rows, rows int) (p *pass, err error) {
 	defer recoverTo(&err)
 	p = &pass{net: net, data: data, rows: rows, graph: graph.NewGraph(net.backend, "autoencoder")}
+	p.x = &input{net: net, shape: shapes.Make(dtypes.Float32, data.d+1, rows)}
 	total := 0
 	for _, l := range net.layers {
 		total += len(l.weights)
 	}
 	p.slopes = make([]float32, total)
-	p.x = slices.Repeat([]float32{1}, (data.d+1)*rows)
 	return p, p.graph.Compile(build(p.graph, dtypes.Float32, net.layers, net.loss, rows)...)
 }
 
@@ -176,17 +208,22 @@ func (p *pass) run() { p.err = p.compute() }
 
 func (p *pass) compute() (err error) {
 	defer recoverTo(&err)
-	for i, row := range p.batch {
-		for j, v := range p.data.row(row) {
-			p.x[j*p.rows+i] = v
+	err = p.x.send(func(flat []float32) {
+		for i, row := range p.batch {
+			for j, v := range p.data.row(row) {
+				flat[j*p.rows+i] = v
+			}
+			flat[p.data.d*p.rows+i] = 1
 		}
-	}
-	x, err := p.net.backend.BufferFromFlatData(0, p.x, shapes.Make(dtypes.Float32, p.data.d+1, p.rows))
+	})
 	if err != nil {
 		return err
 	}
-	results, err := p.graph.Executable().Execute(append([]compute.Buffer{x}, p.net.weights...), nil, 0)
-	err = errors.Join(err, x.Finalize())
+	p.inputs = append(p.inputs[:0], p.x.buffer)
+	for _, in := range p.net.inputs {
+		p.inputs = append(p.inputs, in.buffer)
+	}
+	results, err := p.graph.Executable().Execute(p.inputs, nil, 0)
 	if err != nil {
 		return err
 	}

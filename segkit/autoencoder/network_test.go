@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/gomlx/compute"
@@ -371,6 +372,47 @@ func TestInitializers(t *testing.T) {
 	density := math.Exp(-2) / math.Sqrt(2*math.Pi)
 	if want := math.Sqrt(1 - 4*density/(normal(2)-normal(-2))); math.Abs(want-cutOff) > 1e-12 {
 		t.Errorf("cutOff is %v, want %v", cutOff, want)
+	}
+}
+
+// A backend that does not read the host's memory is sent copies, and computes the same.
+func TestCopiesForTheBackend(t *testing.T) {
+	r, c, err := prepare(data(40, 5, 1), &Config{Hidden: []int{4}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, parameters := newModel(5, &c)
+	var slopes [2][]float32
+	for copies := range slopes {
+		net, err := newNetwork(m.layers(), c.Loss)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !net.shared {
+			t.Fatal("the Go backend reads the host's memory")
+		}
+		net.shared = copies == 0
+		p, err := net.newPass(r, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for round := range 3 { // with other rows and weights each time
+			for i := range parameters {
+				parameters[i] = float32((i+round)%7)/7 - 0.4
+			}
+			if err := net.load(); err != nil {
+				t.Fatal(err)
+			}
+			p.batch = []int{round, 5 + round, 39}
+			if p.run(); p.err != nil {
+				t.Fatal(p.err)
+			}
+			slopes[copies] = append(slopes[copies], p.slopes...)
+		}
+		net.close()
+	}
+	if !slices.Equal(slopes[0], slopes[1]) || slices.Equal(slopes[0][:len(parameters)], slopes[0][len(parameters):2*len(parameters)]) {
+		t.Error("copies give other slopes")
 	}
 }
 

@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"image/color"
 	"strconv"
 
 	"gonum.org/v1/plot"
@@ -9,7 +10,7 @@ import (
 )
 
 // Network draws a network of dense layers: a column of dots for each layer, one dot a unit (of more than 20, the first and the
-// last 9), a line for each connection, and the number of units below. Layer 0 is the input, the last one the output, and the
+// last 9), a line for each connection where they are few enough to be told apart, and the number of units below. Layer 0 is the input, the last one the output, and the
 // layer with the index code, drawn in colour, is the code between encoder and decoder. It panics if there are fewer than three
 // layers, if code is not one between the first and the last, or if a layer has no unit.
 func Network(l Labels, sizes []int, code int) *Figure {
@@ -28,6 +29,12 @@ func Network(l Labels, sizes []int, code int) *Figure {
 	p.plot.Add(network{sizes, code})
 	return p.figure(l, 3*vg.Inch)
 }
+
+// The colours of all connections between two layers, and of one.
+var (
+	mist  = color.NRGBA{0xf0, 0xf3, 0xf6, 0xff}
+	lines = color.NRGBA{0xc9, 0xd1, 0xda, 0xff}
+)
 
 type network struct {
 	sizes []int
@@ -57,9 +64,14 @@ func (n network) Plot(c draw.Canvas, p *plot.Plot) {
 	for i := range n.sizes[1:] {
 		from, _ := n.units(i)
 		to, _ := n.units(i + 1)
+		left, right := x(float64(i)), x(float64(i+1))
+		c.FillPolygon(mist, []vg.Point{{X: left, Y: y(from[0])}, {X: right, Y: y(to[0])}, {X: right, Y: y(to[len(to)-1])}, {X: left, Y: y(from[len(from)-1])}})
+		if len(from)*len(to) > 64 {
+			continue
+		}
 		for _, a := range from {
 			for _, b := range to {
-				c.StrokeLine2(draw.LineStyle{Color: faint, Width: vg.Points(0.5)}, x(float64(i)), y(a), x(float64(i+1)), y(b))
+				c.StrokeLine2(draw.LineStyle{Color: lines, Width: vg.Points(0.5)}, left, y(a), right, y(b))
 			}
 		}
 	}

@@ -23,6 +23,7 @@ type network struct {
 	layers  []layer
 	loss    Loss
 	inputs  []*input // of the graphs, after x, in their order: each layer's weights and, from the second on, the same transposed
+	passes  []*pass
 }
 
 func newNetwork(layers []layer, loss Loss) (net *network, err error) {
@@ -162,7 +163,6 @@ func (in *input) send(fill func(flat []float32)) error {
 	}
 	fill(in.flat)
 	if in.buffer != nil {
-		// Not left to the garbage collector, which does not know how large it is on a device.
 		if err := in.buffer.Finalize(); err != nil {
 			return err
 		}
@@ -172,7 +172,13 @@ func (in *input) send(fill func(flat []float32)) error {
 	return err
 }
 
-func (net *network) close() { net.backend.Finalize() }
+// close frees what the backend holds, which may be on a device that the garbage collector does not know.
+func (net *network) close() {
+	for _, p := range net.passes {
+		p.graph.Finalize()
+	}
+	net.backend.Finalize()
+}
 
 // pass computes the loss and its gradients for a batch of so many rows.
 type pass struct {
@@ -200,6 +206,7 @@ func (net *network) newPass(data *rows, rows int) (p *pass, err error) {
 		total += len(l.weights)
 	}
 	p.slopes = make([]float32, total)
+	net.passes = append(net.passes, p)
 	return p, p.graph.Compile(build(p.graph, dtypes.Float32, net.layers, net.loss, rows)...)
 }
 

@@ -10,8 +10,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Encode returns the codes of the rows of x, m×d, as m×q. It panics with mat.ErrShape if x has not the model's d columns. A
-// row that holds NaN has a code of NaN.
+// Encode returns the codes of the rows of x, m×d, as m×q; of the empty matrix, the empty matrix. It panics with mat.ErrShape if
+// x has not the model's d columns. A row that holds NaN has a code of NaN.
 //
 // Weights are float32, sums are float64. Rows are computed on all processors.
 func (m *Model) Encode(x mat.Matrix) *mat.Dense { return apply(m.encoder, x) }
@@ -49,11 +49,11 @@ type Errors struct {
 	Mean    float64   // of all
 }
 
-// ReconstructionErrors compares the rows of x, m×d, with what the network makes of them. It panics as Encode does. Memory
-// beyond the result does not depend on m.
+// ReconstructionErrors compares the rows of x, m×d, with what the network makes of them. It panics with mat.ErrShape if x has
+// not the model's d columns, or no row. Memory beyond the result does not depend on m.
 func (m *Model) ReconstructionErrors(x mat.Matrix) *Errors {
 	n, d := x.Dims()
-	if d != m.encoder[0].in {
+	if n == 0 || d != m.encoder[0].in {
 		panic(mat.ErrShape)
 	}
 	e := &Errors{Rows: make([]float64, n), Columns: make([]float64, d)}
@@ -167,11 +167,11 @@ func (r *runner) runRow(x mat.Matrix, i int) []float64 {
 
 func apply(layers []layer, x mat.Matrix) *mat.Dense {
 	n, d := x.Dims()
-	if d != layers[0].in {
-		panic(mat.ErrShape)
-	}
 	if n == 0 {
 		return &mat.Dense{}
+	}
+	if d != layers[0].in {
+		panic(mat.ErrShape)
 	}
 	y := mat.NewDense(n, layers[len(layers)-1].out, nil)
 	blocks(n, func() func(from, to int) {

@@ -14,8 +14,10 @@
 // configures it, or chooses XLA in a program that was built with -tags xla (XLA needs a C compiler, and makes each notebook
 // cell take seconds longer to build). No type of GoMLX leaves this package, and none of its panics.
 //
-// The same seed gives the same weights, byte for byte, on every run and any number of processors (with the Go backend, on
-// processors of one kind: Go computes a·b + c with one rounding where the processor can, as arm64 does).
+// The same seed gives the same weights, byte for byte, on every run and any number of processors, with the Go backend and the
+// same GOARCH and GOAMD64: Go computes a·b + c with one rounding where these let it.
+//
+// Under the race detector, GoMLX's matrix product needs -gcflags=github.com/gomlx/compute/...=-d=checkptr=0.
 package autoencoder
 
 import (
@@ -47,7 +49,7 @@ type Model struct {
 	ValidationHistory []float64 // loss of the validation rows after each epoch; nil without them
 
 	// Best is the epoch, counted from 1, after which the weights were as they are here: the last one, or with early stopping
-	// the one with the smallest validation loss.
+	// the one with the smallest validation loss. After a cancellation within an epoch they are some steps further.
 	Best int
 
 	// Stopped says why the training ended before Config.Epochs; it is empty where it did not.
@@ -114,12 +116,12 @@ const (
 
 // Train fits a network to the n rows of x, n×d, which should be scaled: a last layer of selu cannot go below -1.76.
 //
-// A configuration with illegal values is an error that wraps ErrConfig, a value that is not finite one that wraps
-// ErrNotFinite. Where the loss or a weight stops being finite, or an epoch's loss is more than 1,000 times the loss of
-// answering zero to every row, the error wraps ErrDiverged, and there is no model.
+// A configuration with illegal values is an error that wraps ErrConfig, a value that is not finite in float32 one that wraps
+// ErrNotFinite. Where the loss or a weight stops being finite, or an epoch's loss is more than 1,000 times that of the first
+// batch and that of answering zero to every row, the error wraps ErrDiverged, and there is no model.
 //
-// When ctx is cancelled, training stops within one step: the error wraps ctx's, and the model is the one so far, with the
-// History of the epochs that were completed and Stopped set.
+// When ctx is cancelled, training stops within one step: the error wraps ctx's and its cause, and the model is the one so far,
+// the weights after the last step, with the History of the epochs that were completed and Stopped set.
 //
 // The cost is Epochs·n/Batch steps, each on two processors; memory is a float32 copy of x and what a batch needs.
 func Train(ctx context.Context, x mat.Matrix, c *Config) (*Model, error) {
@@ -127,15 +129,19 @@ func Train(ctx context.Context, x mat.Matrix, c *Config) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return rows.train(ctx, config, min(2, runtime.GOMAXPROCS(0)))
+	m, err := rows.train(ctx, config, min(2, runtime.GOMAXPROCS(0)))
+	if err != nil {
+		err = fmt.Errorf("autoencoder: %w", err)
+	}
+	return m, err
 }
 
 // TrainSeeds trains one network for each seed, in place of the configuration's, side by side on the processors, and returns
 // them in the order of the seeds. Each is the same as Train's, to the last byte. Calls of OnEpoch do not overlap; the epoch
 // says which seed it belongs to.
 //
-// The first seed that fails ends all; its error says which seed that was. When ctx is cancelled, the models are those so far,
-// nil for the seeds that had not begun.
+// The first failure ends all; its error says which seed that was. When ctx is cancelled, the models are those so far, nil for
+// the seeds that had not begun. A panic of OnEpoch comes out of TrainSeeds, as it does out of Train.
 func TrainSeeds(ctx context.Context, x mat.Matrix, c *Config, seeds ...uint64) ([]*Model, error) {
 	rows, config, err := prepare(x, c)
 	if err != nil {
@@ -159,8 +165,15 @@ func TrainSeeds(ctx context.Context, x mat.Matrix, c *Config, seeds ...uint64) (
 	models := make([]*Model, len(seeds))
 	var next atomic.Int64
 	var workers sync.WaitGroup
+	var panicked atomic.Pointer[any]
 	for range parallel {
 		workers.Go(func() {
+			defer func() {
+				if p := recover(); p != nil {
+					panicked.CompareAndSwap(nil, &p)
+					cancel(nil)
+				}
+			}()
 			for inner.Err() == nil {
 				i := int(next.Add(1)) - 1
 				if i >= len(seeds) {
@@ -176,13 +189,24 @@ func TrainSeeds(ctx context.Context, x mat.Matrix, c *Config, seeds ...uint64) (
 		})
 	}
 	workers.Wait()
-	if err := ctx.Err(); err != nil {
-		return models, fmt.Errorf("autoencoder: training stopped: %w", err)
+	if p := panicked.Load(); p != nil {
+		panic(*p)
+	}
+	if ctx.Err() != nil {
+		return models, fmt.Errorf("autoencoder: training stopped: %w", cancelled(ctx))
 	}
 	if err := context.Cause(inner); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("autoencoder: %w", err)
 	}
 	return models, nil
+}
+
+// cancelled returns the error of a context that was cancelled, with its cause.
+func cancelled(ctx context.Context) error {
+	if cause := context.Cause(ctx); cause != ctx.Err() {
+		return fmt.Errorf("%w: %w", ctx.Err(), cause)
+	}
+	return ctx.Err()
 }
 
 // rows are the numbers that a network is trained on, in float32.
@@ -197,18 +221,14 @@ func (r *rows) row(i int) []float32 { return r.data[i*r.d : (i+1)*r.d] }
 func prepare(x mat.Matrix, c *Config) (*rows, Config, error) {
 	config, err := c.defaults()
 	if err != nil {
-		return nil, config, err
+		return nil, config, fmt.Errorf("autoencoder: %w", err)
 	}
 	n, d := x.Dims()
 	if n == 0 || d == 0 {
 		return nil, config, fmt.Errorf("autoencoder: %w: x is %d×%d", ErrNoRows, n, d)
 	}
-	if d > maxSize {
-		return nil, config, fmt.Errorf("autoencoder: %w: x has %d columns, legal are 1 to %d", ErrConfig, d, maxSize)
-	}
-	if held := config.held(n); config.Validation > 0 && (held == 0 || held == n) {
-		return nil, config, fmt.Errorf("autoencoder: %w: Validation is %v, and that share of %d rows is %d rows, legal are 1 to %d",
-			ErrConfig, config.Validation, n, held, n-1)
+	if err := config.checkFor(n, d); err != nil {
+		return nil, config, fmt.Errorf("autoencoder: %w", err)
 	}
 	r := &rows{n: n, d: d, data: make([]float32, n*d)}
 	row := make([]float64, d)
@@ -217,7 +237,11 @@ func prepare(x mat.Matrix, c *Config) (*rows, Config, error) {
 		for j, v := range mat.Row(row, i, x) {
 			into[j] = float32(v)
 			if f := float64(into[j]); math.IsNaN(f) || math.IsInf(f, 0) {
-				return nil, config, fmt.Errorf("autoencoder: %w: row %d, column %d is %v", ErrNotFinite, i, j, v)
+				beyond := ""
+				if !math.IsNaN(v) && !math.IsInf(v, 0) {
+					beyond = ", beyond the range of float32"
+				}
+				return nil, config, fmt.Errorf("autoencoder: %w: row %d, column %d is %v%s", ErrNotFinite, i, j, v, beyond)
 			}
 		}
 	}
@@ -236,15 +260,14 @@ func (r *rows) train(ctx context.Context, c Config, processors int) (*Model, err
 	}
 	t, err := newTrainer(m, r, parameters, processors)
 	if err != nil {
-		return nil, fmt.Errorf("autoencoder: %w", err)
+		return nil, err
 	}
 	defer t.close()
-	err = t.train(ctx, c.OnEpoch)
-	if err != nil {
-		err = fmt.Errorf("autoencoder: %w", err)
-		if ctx.Err() == nil {
-			return nil, err
+	if err := t.train(ctx, c.OnEpoch); err != nil {
+		if errors.Is(err, errStopped) {
+			return m, fmt.Errorf("%s: %w", err, cancelled(ctx))
 		}
+		return nil, err
 	}
-	return m, err
+	return m, nil
 }

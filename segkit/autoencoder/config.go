@@ -11,7 +11,8 @@ import (
 // Config describes a network and its training. The zero value and nil are the tutorial's, with seed 0. A field at zero has
 // its default.
 type Config struct {
-	// Hidden are the sizes of the encoder's layers before the bottleneck; default 17, 8, 4. Empty and not nil: none.
+	// Hidden are the sizes of the encoder's layers before the bottleneck; default 17, 8, 4, however many columns there are.
+	// Empty and not nil: none.
 	Hidden     []int
 	Bottleneck int // numbers in the code; default 2
 
@@ -77,8 +78,11 @@ const (
 	SGD   Optimizer = "sgd"   // stochastic gradient descent, with momentum (Polyak, 1964) if wanted
 )
 
-// maxSize bounds a layer, so that a slip of the finger is an error and not a machine without memory.
-const maxSize = 1 << 16
+// Bounds of a layer's units and of all weights, so that a slip of the finger is an error and not a machine without memory.
+const (
+	maxSize    = 1 << 16
+	maxWeights = 1 << 28
+)
 
 // defaults returns the configuration with zero fields filled in, or says what is wrong with it.
 func (c *Config) defaults() (Config, error) {
@@ -112,7 +116,7 @@ func (c *Config) defaults() (Config, error) {
 	f.Batch = cmp.Or(f.Batch, 128)
 	f.Epochs = cmp.Or(f.Epochs, 150)
 	if err := f.check(); err != nil {
-		return f, fmt.Errorf("autoencoder: %w: %w", ErrConfig, err)
+		return f, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
 	return f, nil
 }
@@ -247,6 +251,21 @@ func (c *Config) activations() []Activation {
 	all := slices.Repeat([]Activation{c.Activation}, len(c.Hidden)+len(c.Decoder)+2)
 	all[len(all)-1] = c.Output
 	return all
+}
+
+// checkFor says what is wrong with a configuration, itself in order, for n rows of d columns.
+func (c *Config) checkFor(n, d int) error {
+	if d > maxSize {
+		return fmt.Errorf("%w: x has %d columns, legal are 1 to %d", ErrConfig, d, maxSize)
+	}
+	if weights := c.bytes(d) / 4; weights > maxWeights {
+		return fmt.Errorf("%w: a network of %d weights and biases, legal are up to %d", ErrConfig, weights, maxWeights)
+	}
+	if held := c.held(n); c.Validation > 0 && (held == 0 || held == n) {
+		return fmt.Errorf("%w: Validation is %v, and that share of %d rows leaves %d to learn from and %d to measure on; neither may be 0",
+			ErrConfig, c.Validation, n, n-held, held)
+	}
+	return nil
 }
 
 // held returns how many of n rows are held out for validation.

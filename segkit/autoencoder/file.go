@@ -25,10 +25,11 @@ const (
 	maxHeader = 1 << 24
 )
 
-// Save writes the model as WriteTo does. The file is whole or, after an error, as it was before.
+// Save writes the model as WriteTo does. The file is whole or, after an error, as it was before; folders that path needs are
+// made, and a symbolic link is replaced.
 func (m *Model) Save(path string) error {
 	err := atomicfile.Write(path, func(w io.Writer) error {
-		_, err := m.WriteTo(w)
+		_, err := m.write(w)
 		return err
 	})
 	if err != nil {
@@ -44,9 +45,9 @@ func Load(path string) (*Model, error) {
 		return nil, fmt.Errorf("autoencoder: %w", err)
 	}
 	defer f.Close()
-	m, err := Read(f)
+	m, err := read(f)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("autoencoder: %s: %w", path, err)
 	}
 	return m, nil
 }
@@ -89,11 +90,24 @@ func (m *Model) tensors(f func(name string, shape []int, value func(i int) *floa
 
 // WriteTo writes the model as one file in the safetensors format. The weights are float32 tensors with the names and the
 // layout of PyTorch's linear layers: encoder.0.weight (outputs × inputs), encoder.0.bias and so on; configuration, history
-// and scaler are JSON in the metadata, under "model". The same model gives the same bytes.
+// and scaler are JSON in the metadata, under "model". The same model gives the same bytes. A model whose fields were changed
+// so that they do not fit its weights, or each other, is an error.
 func (m *Model) WriteTo(w io.Writer) (int64, error) {
-	text, err := json.Marshal(about{m.Config, m.encoder[0].in, m.History, m.ValidationHistory, m.Best, m.Stopped, m.Scaler})
+	n, err := m.write(w)
 	if err != nil {
-		return 0, fmt.Errorf("autoencoder: %w", err)
+		err = fmt.Errorf("autoencoder: %w", err)
+	}
+	return int64(n), err
+}
+
+func (m *Model) write(w io.Writer) (int, error) {
+	a, err := m.about()
+	if err != nil {
+		return 0, err
+	}
+	text, err := json.Marshal(a)
+	if err != nil {
+		return 0, err
 	}
 	header := map[string]any{metadata: map[string]string{"format": fileFormat, "version": fileVersion, "model": string(text)}}
 	var data []byte
@@ -106,18 +120,14 @@ func (m *Model) WriteTo(w io.Writer) (int64, error) {
 	})
 	head, err := json.Marshal(header) // a map's keys are written in order
 	if err != nil {
-		return 0, fmt.Errorf("autoencoder: %w", err)
+		return 0, err
 	}
 	// The format wants the data aligned to eight bytes, which blanks behind the header see to.
 	for len(head)%8 != 0 {
 		head = append(head, ' ')
 	}
 	file := binary.LittleEndian.AppendUint64(nil, uint64(len(head)))
-	n, err := w.Write(append(append(file, head...), data...))
-	if err != nil {
-		err = fmt.Errorf("autoencoder: %w", err)
-	}
-	return int64(n), err
+	return w.Write(append(append(file, head...), data...))
 }
 
 // size is the number of values in a tensor.
@@ -132,13 +142,21 @@ func size(shape []int) int {
 // Read reads a model that WriteTo wrote. A file that is truncated, of another kind or version, or whose weights do not fit
 // its configuration is an error that wraps ErrFile.
 func Read(r io.Reader) (*Model, error) {
+	m, err := read(r)
+	if err != nil {
+		err = fmt.Errorf("autoencoder: %w", err)
+	}
+	return m, err
+}
+
+func read(r io.Reader) (*Model, error) {
 	in := &remembering{r: r}
 	m, err := readModel(in)
 	switch {
 	case in.err != nil:
-		return nil, fmt.Errorf("autoencoder: %w", in.err)
+		return nil, in.err
 	case err != nil:
-		return nil, fmt.Errorf("autoencoder: %w: %w", ErrFile, err)
+		return nil, fmt.Errorf("%w: %w", ErrFile, err)
 	}
 	return m, nil
 }
@@ -202,9 +220,32 @@ func readModel(r io.Reader) (*Model, error) {
 	return m, err
 }
 
+// about returns what a file says of the model, or why Read would refuse it.
+func (m *Model) about() (*about, error) {
+	if len(m.encoder) == 0 {
+		return nil, errors.New("a model that Train did not make")
+	}
+	c, err := m.Config.defaults()
+	if err != nil {
+		return nil, err
+	}
+	layers := m.layers()
+	a := &about{c, layers[0].in, m.History, m.ValidationHistory, m.Best, m.Stopped, m.Scaler}
+	if err := a.check(); err != nil {
+		return nil, err
+	}
+	sizes := c.sizes(a.Columns)
+	for i, activation := range c.activations() {
+		if len(layers) != len(sizes)-1 || layers[i].out != sizes[i+1] || layers[i].activation != activation {
+			return nil, fmt.Errorf("%w: Config does not describe the network that was trained", ErrConfig)
+		}
+	}
+	return a, nil
+}
+
 // check refuses what no training leaves.
 func (a *about) check() error {
-	if a.Columns < 1 || a.Columns > maxSize {
+	if a.Columns < 1 || a.Columns > maxSize || a.Config.bytes(a.Columns) > 4*maxWeights {
 		return fmt.Errorf("%d columns", a.Columns)
 	}
 	if a.ValidationHistory != nil && len(a.ValidationHistory) != len(a.History) {

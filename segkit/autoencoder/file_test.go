@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -91,11 +92,35 @@ func TestFile(t *testing.T) {
 	if err := m.Save(filepath.Join(path, "below-a-file")); err == nil || !strings.Contains(err.Error(), "below-a-file") {
 		t.Errorf("saving below a file: %v", err)
 	}
-	m.Scaler.Mean[0] = math.NaN()
-	if err := m.Save(path + "2"); err == nil {
-		t.Error("a scaler of NaN was saved")
-	} else if _, err := os.Stat(path + "2"); !errors.Is(err, os.ErrNotExist) {
-		t.Error("half a file was left")
+
+	// What could not be loaded is not saved, and the file that was there stays.
+	for about, change := range map[string]func(m *Model){
+		"a scaler of NaN":     func(m *Model) { m.Scaler.Mean = []float64{1, 2, 3, 4, math.NaN()} },
+		"a short scaler":      func(m *Model) { m.Scaler.Names = []string{"a"} },
+		"no history":          func(m *Model) { m.History = nil },
+		"other sizes":         func(m *Model) { m.Config.Hidden = []int{3} },
+		"other activations":   func(m *Model) { m.Config.Activation = Relu },
+		"fewer layers":        func(m *Model) { m.Config.Hidden, m.Config.Decoder = []int{}, []int{} },
+		"a bad configuration": func(m *Model) { m.Config.Batch = -1 },
+		"not a trained model": func(m *Model) { *m = Model{} },
+	} {
+		whole, err := Read(bytes.NewReader(b))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := whole.Save(path); err != nil {
+			t.Fatal(err)
+		}
+		change(whole)
+		if err := whole.Save(path); err == nil {
+			t.Errorf("%s was saved", about)
+		}
+		if kept, err := os.ReadFile(path); err != nil || !bytes.Equal(kept, b) {
+			t.Errorf("%s: the file that was there has changed, %v", about, err)
+		}
+		if err := whole.ExportONNX(io.Discard); err == nil {
+			t.Errorf("%s was exported", about)
+		}
 	}
 }
 

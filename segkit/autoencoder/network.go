@@ -26,19 +26,20 @@ type network struct {
 	passes  []*pass
 }
 
-func newNetwork(layers []layer, loss Loss) (net *network, err error) {
-	defer recoverTo(&err)
-	net = &network{layers: layers, loss: loss}
-	if os.Getenv(compute.ConfigEnvVar) != "" {
-		net.backend, err = compute.New()
-	} else {
-		net.backend, err = compute.NewWithConfig(defaultBackend)
-	}
+func newNetwork(layers []layer, loss Loss) (*network, error) {
+	backend, err := newBackend()
 	if err != nil {
 		return nil, fmt.Errorf("backend (%s=%q; XLA needs a build with -tags xla): %w", compute.ConfigEnvVar, os.Getenv(compute.ConfigEnvVar), err)
 	}
-	net.shared = net.backend.HasSharedBuffers()
-	return net, nil
+	return &network{layers: layers, loss: loss, backend: backend, shared: backend.HasSharedBuffers()}, nil
+}
+
+func newBackend() (backend compute.Backend, err error) {
+	defer recoverTo(&err)
+	if os.Getenv(compute.ConfigEnvVar) != "" {
+		return compute.New()
+	}
+	return compute.NewWithConfig(defaultBackend)
 }
 
 // build adds to a graph the loss of a batch of rows, summed over rows and columns, and its gradients by the weights of each

@@ -26,7 +26,11 @@ func (m *Model) ExportONNX(w io.Writer) error { return m.exportONNX(w, m.decoder
 func (m *Model) ExportEncoderONNX(w io.Writer) error { return m.exportONNX(w, nil) }
 
 func (m *Model) exportONNX(w io.Writer, decoder []layer) error {
-	scaler, err := json.Marshal(m.Scaler)
+	a, err := m.about()
+	if err != nil {
+		return fmt.Errorf("autoencoder: %w", err)
+	}
+	scaler, err := json.Marshal(a.Scaler)
 	if err != nil {
 		return fmt.Errorf("autoencoder: %w", err)
 	}

@@ -16,6 +16,7 @@ func newOptimizer(c *Config, parameters int) *optimizer {
 
 func (o *optimizer) step(parameters, slopes []float32) {
 	c := o.config
+	o.steps++
 	if c.Optimizer == SGD {
 		rate, momentum := float32(c.LearningRate), float32(c.Momentum)
 		for i, g := range slopes {
@@ -30,7 +31,6 @@ func (o *optimizer) step(parameters, slopes []float32) {
 			parameters[i] *= decay
 		}
 	}
-	o.steps++
 	// Both means start at zero; this takes the bias towards it out.
 	rate := float32(c.LearningRate * math.Sqrt(1-math.Pow(c.Beta2, o.steps)) / (1 - math.Pow(c.Beta1, o.steps)))
 	fresh1, fresh2, epsilon := float32(1-c.Beta1), float32(1-c.Beta2), float32(c.Epsilon)

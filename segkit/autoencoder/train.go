@@ -2,6 +2,7 @@ package autoencoder
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"math"
@@ -25,6 +26,7 @@ type trainer struct {
 	held       []int     // rows for validation
 	order      []int     // all others
 	zero       float64   // loss of answering zero to every row
+	first      float64   // loss of the first batch
 	helper     *helper   // nil where there is one processor
 }
 
@@ -83,6 +85,9 @@ func (t *trainer) close() {
 	t.net.close()
 }
 
+// errStopped is wrapped by the error of a training whose context was cancelled.
+var errStopped = errors.New("training stopped")
+
 // train runs the epochs.
 func (t *trainer) train(ctx context.Context, callback func(Epoch)) error {
 	m, c := t.model, &t.model.Config
@@ -97,16 +102,15 @@ func (t *trainer) train(ctx context.Context, callback func(Epoch)) error {
 	for number := 1; number <= c.Epochs; number++ {
 		begin := time.Now()
 		loss, err := t.epoch(ctx, random)
-		if err != nil {
-			if ctx.Err() != nil {
-				m.Stopped = fmt.Sprintf("cancelled in epoch %d of %d", number, c.Epochs)
-				return fmt.Errorf("training stopped in epoch %d of %d: %w", number, c.Epochs, err)
-			}
-			return fmt.Errorf("epoch %d of %d: %w", number, c.Epochs, err)
+		place := fmt.Sprintf("in epoch %d of %d", number, c.Epochs)
+		if errors.Is(err, errStopped) {
+			m.Stopped = "cancelled " + place
 		}
-		if !(loss <= 1000*t.zero) || !finite(t.parameters) {
-			return fmt.Errorf("%w in epoch %d of %d, with learning rate %v: the loss is %.4g, and %.4g for answering zero to every row; "+
-				"a smaller LearningRate or scaled columns may help", ErrDiverged, number, c.Epochs, c.LearningRate, loss, t.zero)
+		if err != nil {
+			return fmt.Errorf("%w %s", err, place)
+		}
+		if why := t.diverged(loss); why != "" {
+			return fmt.Errorf("%w %s, with learning rate %v: %s; a smaller LearningRate or scaled columns may help", ErrDiverged, place, c.LearningRate, why)
 		}
 		m.History = append(m.History, loss)
 		e := Epoch{Number: number, Total: c.Epochs, Loss: loss, Validation: math.NaN(), Seed: c.Seed}
@@ -133,6 +137,19 @@ func (t *trainer) train(ctx context.Context, callback func(Epoch)) error {
 	return nil
 }
 
+// diverged says how an epoch's loss, or what the weights have come to, is beyond all bounds; it is empty where they are not.
+func (t *trainer) diverged(loss float64) string {
+	switch {
+	case math.IsNaN(loss) || math.IsInf(loss, 0):
+		return fmt.Sprintf("the loss is %v", loss)
+	case !finite(t.parameters):
+		return "a weight is no longer a finite number"
+	case loss > 1000*max(t.zero, t.first):
+		return fmt.Sprintf("the loss is %.4g, was %.4g for the first batch, and would be %.4g for answering zero to every row", loss, t.first, t.zero)
+	}
+	return ""
+}
+
 // batches returns the batches of one epoch: order anew, cut into pieces.
 func batches(random *rand.Rand, order []int, size int) iter.Seq[[]int] {
 	random.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
@@ -143,12 +160,15 @@ func batches(random *rand.Rand, order []int, size int) iter.Seq[[]int] {
 func (t *trainer) epoch(ctx context.Context, random *rand.Rand) (float64, error) {
 	sum := 0.0
 	for batch := range batches(random, t.order, t.model.Config.Batch) {
-		if err := ctx.Err(); err != nil {
-			return 0, err
+		if ctx.Err() != nil {
+			return 0, errStopped
 		}
 		loss, err := t.step(batch)
 		if err != nil {
 			return 0, err
+		}
+		if t.optimizer.steps == 1 {
+			t.first = loss / float64(len(batch)*t.rows.d)
 		}
 		sum += loss
 	}

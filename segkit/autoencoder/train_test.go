@@ -47,7 +47,7 @@ func TestBadData(t *testing.T) {
 	for _, v := range []float64{math.NaN(), math.Inf(1), 1e300} {
 		x := data(10, 3, 1)
 		x.Set(4, 2, v)
-		if _, err := Train(t.Context(), x, nil); !errors.Is(err, ErrNotFinite) || !strings.Contains(err.Error(), fmt.Sprintf("row 4, column 2 is %v", v)) {
+		if _, err := Train(t.Context(), x, nil); !errors.Is(err, ErrNotFinite) || !strings.Contains(err.Error(), fmt.Sprintf("row 4, column 2 is %v", v)) || strings.Contains(err.Error(), "float32") != (v == 1e300) {
 			t.Errorf("%v: %v", v, err)
 		}
 	}
@@ -55,15 +55,14 @@ func TestBadData(t *testing.T) {
 
 func TestDivergence(t *testing.T) {
 	large := data(50, 3, 1)
-	large.Scale(1e15, large) // the square of a difference is beyond float32
-	large.Scale(1e5, large)
+	large.Scale(1e20, large) // the square of a difference is beyond float32
 	for about, c := range map[string]struct {
 		x      mat.Matrix
 		config Config
 		want   string
 	}{
-		"infinite":            {data(50, 3, 1), Config{LearningRate: 1e30, Epochs: 5}, "in epoch 2 of 5, with learning rate 1e+30"},
-		"in the last step":    {data(50, 3, 1), Config{LearningRate: 1e39, Epochs: 1}, "in epoch 1 of 1, with learning rate 1e+39"},
+		"infinite":            {data(50, 3, 1), Config{LearningRate: 1e30, Epochs: 5}, "in epoch 2 of 5, with learning rate 1e+30: the loss is NaN"},
+		"in the last step":    {data(50, 3, 1), Config{LearningRate: 1e39, Epochs: 1}, "in epoch 1 of 1, with learning rate 1e+39: a weight is no longer"},
 		"finite, but growing": {data(50, 3, 1), Config{LearningRate: 100, Output: Linear, Optimizer: SGD, Epochs: 50, Hidden: []int{}, Decoder: []int{}, Activation: Tanh}, "learning rate 100"},
 		"large numbers":       {large, Config{Output: Linear}, "in epoch 1 of 150"},
 	} {
@@ -71,9 +70,33 @@ func TestDivergence(t *testing.T) {
 		if m != nil || !errors.Is(err, ErrDiverged) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", about, err)
 		}
-		if _, err := TrainSeeds(t.Context(), c.x, &c.config, 7, 7); !errors.Is(err, ErrDiverged) || !strings.Contains(err.Error(), "seed 7") {
+		if models, err := TrainSeeds(t.Context(), c.x, &c.config, 7, 7); models != nil || !errors.Is(err, ErrDiverged) || !strings.HasPrefix(err.Error(), "autoencoder: seed 7: training") {
 			t.Errorf("%s, seeds: %v", about, err)
 		}
+	}
+	// A network that begins far from small numbers is not one that diverges.
+	small := mat.NewDense(200, 4, nil)
+	small.Apply(func(i, j int, _ float64) float64 { return 0.01 * float64((i*j)%3) }, small)
+	for _, x := range []*mat.Dense{small, mat.NewDense(50, 3, nil)} {
+		if _, err := Train(t.Context(), x, &Config{Activation: Sigmoid, Epochs: 3}); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// What OnEpoch panics with comes out where the caller can recover it.
+func TestPanicInCallback(t *testing.T) {
+	c := &Config{Hidden: []int{2}, Epochs: 3, OnEpoch: func(e Epoch) {
+		if e.Number == 2 {
+			panic("mine")
+		}
+	}}
+	x := data(40, 3, 1)
+	if p := panicOf(func() { Train(t.Context(), x, c) }); p != "mine" {
+		t.Errorf("Train: %v", p)
+	}
+	if p := panicOf(func() { TrainSeeds(t.Context(), x, c, 1, 2, 3) }); p != "mine" {
+		t.Errorf("TrainSeeds: %v", p)
 	}
 }
 
@@ -94,6 +117,13 @@ func TestCancel(t *testing.T) {
 	if len(m.History) != 2 || m.Best != 2 || m.Stopped != "cancelled in epoch 3 of 150" || !mat.Equal(m.Reconstruct(x), want.Reconstruct(x)) {
 		t.Errorf("history %v, best %d, stopped %q", m.History, m.Best, m.Stopped)
 	}
+	// The cause of the cancellation is told, too.
+	why := errors.New("the power went out")
+	ctx2, cancel2 := context.WithCancelCause(t.Context())
+	cancel2(why)
+	if _, err := Train(ctx2, x, nil); !errors.Is(err, why) || !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
 	// Before the first step it is the network that the seed draws.
 	if m, err = Train(ctx, x, nil); !errors.Is(err, context.Canceled) || m == nil || len(m.History) != 0 || m.Encode(x).RawMatrix().Rows != 50 {
 		t.Errorf("%+v, %v", m, err)
@@ -113,9 +143,12 @@ func TestBackendIsTheUsersChoice(t *testing.T) {
 	if got := file(t, train(t, x, c)); !bytes.Equal(got, want) {
 		t.Error("operations in parallel give other weights")
 	}
-	t.Setenv("GOMLX_BACKEND", "abacus")
-	if _, err := Train(t.Context(), x, c); err == nil || !strings.Contains(err.Error(), "abacus") {
-		t.Errorf("an unknown backend: %v", err)
+	for _, name := range []string{"abacus", "xla", "go:abacus"} {
+		t.Setenv("GOMLX_BACKEND", name)
+		want := fmt.Sprintf("autoencoder: backend (GOMLX_BACKEND=%q; XLA needs a build with -tags xla): ", name)
+		if _, err := Train(t.Context(), x, c); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("an unknown backend: %v", err)
+		}
 	}
 }
 

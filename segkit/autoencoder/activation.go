@@ -69,8 +69,8 @@ func (a Activation) nodes(z *graph.Node) (value *graph.Node, slope func() *graph
 		positive := graph.MulScalar(graph.Sub(z, negative), seluScale)
 		value = graph.Add(positive, graph.AddScalar(exp, -seluScale*seluAlpha))
 		return value, func() *graph.Node {
-			// Below zero the slope is exp; from there on it is the scale, which is less than exp is there. The minimum finds
-			// it, because far beyond any slope lies the other side of it for the smallest of negative numbers.
+			// Below zero the slope is exp, and the other side of the minimum is huge; from zero on the slope is the scale, and exp
+			// is the larger side. Between -7e-31 and zero it lies between these two.
 			return graph.Min(exp, graph.AddScalar(graph.MulScalar(negative, -1e30), seluScale))
 		}
 	case Relu:

@@ -1,6 +1,7 @@
 package autoencoder
 
 import (
+	"fmt"
 	"iter"
 	"math"
 	"runtime"
@@ -23,40 +24,43 @@ func (m *Model) Decode(z mat.Matrix) *mat.Dense { return apply(m.decoder, z) }
 func (m *Model) Reconstruct(x mat.Matrix) *mat.Dense { return apply(m.layers(), x) }
 
 // EncodeRows encodes rows of d numbers one by one, as they come, in memory that does not depend on how many they are. What it
-// yields is valid until the next row; an error of rows is passed on. It panics with mat.ErrShape if a row has not d numbers.
+// yields is valid until the next row. An error of rows is passed on, a row that has not d numbers is one that says so, with a
+// code of nil, and the rows behind it come all the same.
 func (m *Model) EncodeRows(rows iter.Seq2[[]float64, error]) iter.Seq2[[]float64, error] {
 	return func(yield func([]float64, error) bool) {
 		r := newRunner(m.encoder)
+		i, d := 0, m.encoder[0].in
 		for row, err := range rows {
+			if err == nil && len(row) != d {
+				err = fmt.Errorf("autoencoder: row %d has %d numbers, not %d", i, len(row), d)
+			}
 			var code []float64
 			if err == nil {
-				if len(row) != m.encoder[0].in {
-					panic(mat.ErrShape)
-				}
 				code = r.run(row)
 			}
 			if !yield(code, err) {
 				return
 			}
+			i++
 		}
 	}
 }
 
-// Errors says how well a model rebuilds rows: the mean of the squared differences, whatever loss it was trained with.
-type Errors struct {
+// SquaredErrors says how well a model rebuilds rows: the mean of the squared differences, whatever loss it was trained with.
+type SquaredErrors struct {
 	Rows    []float64 // n: of each row
 	Columns []float64 // d: of each column; of a column scaled to standard deviation 1, the share of its variance that is lost
 	Mean    float64   // of all
 }
 
 // ReconstructionErrors compares the rows of x, m×d, with what the network makes of them. It panics with mat.ErrShape if x has
-// not the model's d columns, or no row. Memory beyond the result does not depend on m.
-func (m *Model) ReconstructionErrors(x mat.Matrix) *Errors {
+// not the model's d columns, or no row.
+func (m *Model) ReconstructionErrors(x mat.Matrix) *SquaredErrors {
 	n, d := x.Dims()
 	if n == 0 || d != m.encoder[0].in {
 		panic(mat.ErrShape)
 	}
-	e := &Errors{Rows: make([]float64, n), Columns: make([]float64, d)}
+	e := &SquaredErrors{Rows: make([]float64, n), Columns: make([]float64, d)}
 	// One sum for each block of rows, added up in their order: the same on any number of processors.
 	sums := make([][]float64, (n+block-1)/block)
 	blocks(n, func() func(from, to int) {

@@ -12,7 +12,8 @@
 //
 // GoMLX computes the loss and its gradients. Its pure Go backend is the default; the environment variable GOMLX_BACKEND
 // configures it, or chooses XLA in a program that was built with -tags xla (XLA needs a C compiler, and makes each notebook
-// cell take seconds longer to build). No type of GoMLX leaves this package, and none of its panics.
+// cell take seconds longer to build). No type of GoMLX leaves this package, and what it panics with while a graph is built or
+// run comes back as an error.
 //
 // The same seed gives the same weights, byte for byte, on every run and any number of processors, with the Go backend and the
 // same GOARCH and GOAMD64: Go computes a·b + c with one rounding where these let it.
@@ -31,6 +32,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/gomlx/compute"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -48,8 +50,8 @@ type Model struct {
 	History           []float64 // training loss of each epoch, measured batch by batch as the weights were then
 	ValidationHistory []float64 // loss of the validation rows after each epoch; nil without them
 
-	// Best is the epoch, counted from 1, after which the weights were as they are here: the last one, or with early stopping
-	// the one with the smallest validation loss. After a cancellation within an epoch they are some steps further.
+	// Best is the epoch, counted from 1, after which the weights were as they are here: the last one that was completed, or with
+	// early stopping the one with the smallest validation loss; 0 where none was completed, and they are as they were drawn.
 	Best int
 
 	// Stopped says why the training ended before Config.Epochs; it is empty where it did not.
@@ -83,17 +85,19 @@ func (l layer) unit(j int) (weights []float32, bias float32) {
 
 func (m *Model) layers() []layer { return slices.Concat(m.encoder, m.decoder) }
 
+// Dims returns the number of columns of the rows that the model encodes, and of numbers in a code.
+func (m *Model) Dims() (columns, code int) {
+	return m.encoder[0].in, m.decoder[0].in
+}
+
 // newModel returns the network of a configuration, defaults filled in, for rows of d columns. All its weights are zero, and
 // lie in parameters, layer after layer.
 func newModel(d int, c *Config) (m *Model, parameters []float32) {
 	m = &Model{Config: *c}
+	m.Config.Hidden, m.Config.Decoder, m.Config.Activations = slices.Clone(c.Hidden), slices.Clone(c.Decoder), slices.Clone(c.Activations)
 	m.Config.OnEpoch = nil
 	sizes, activations := c.sizes(d), c.activations()
-	total := 0
-	for i, in := range sizes[:len(sizes)-1] {
-		total += sizes[i+1] * (in + 1)
-	}
-	parameters = make([]float32, total)
+	parameters = make([]float32, c.weights(d))
 	rest := parameters
 	for i, in := range sizes[:len(sizes)-1] {
 		l := layer{in: in, out: sizes[i+1], activation: activations[i]}
@@ -121,15 +125,21 @@ const (
 // batch and that of answering zero to every row, the error wraps ErrDiverged, and there is no model.
 //
 // When ctx is cancelled, training stops within one step: the error wraps ctx's and its cause, and the model is the one so far,
-// the weights after the last step, with the History of the epochs that were completed and Stopped set.
+// as it was after the last completed epoch, with Stopped set.
 //
-// The cost is Epochs·n/Batch steps, each on two processors; memory is a float32 copy of x and what a batch needs.
+// The cost is Epochs·n/Batch steps, each on two processors, which are kept busy throughout; memory is 4d+8 bytes for each row
+// and what a batch needs.
 func Train(ctx context.Context, x mat.Matrix, c *Config) (*Model, error) {
 	rows, config, err := prepare(x, c)
 	if err != nil {
 		return nil, err
 	}
-	m, err := rows.train(ctx, config, min(2, runtime.GOMAXPROCS(0)))
+	backend, err := newBackend()
+	if err != nil {
+		return nil, fmt.Errorf("autoencoder: %w", err)
+	}
+	defer backend.Finalize()
+	m, err := rows.train(ctx, backend, config, min(2, runtime.GOMAXPROCS(0)))
 	if err != nil {
 		err = fmt.Errorf("autoencoder: %w", err)
 	}
@@ -155,14 +165,15 @@ func TrainSeeds(ctx context.Context, x mat.Matrix, c *Config, seeds ...uint64) (
 			callback(e)
 		}
 	}
-	parallel := min(runtime.GOMAXPROCS(0), len(seeds))
-	processors := 1
-	if parallel == 1 {
-		processors = min(2, runtime.GOMAXPROCS(0))
+	backend, err := newBackend()
+	if err != nil {
+		return nil, fmt.Errorf("autoencoder: %w", err)
 	}
-	inner, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	models := make([]*Model, len(seeds))
+	defer backend.Finalize()
+	inner, cancel := context.WithCancel(ctx)
+	defer cancel()
+	models, errs := make([]*Model, len(seeds)), make([]error, len(seeds))
+	parallel := min(runtime.GOMAXPROCS(0), len(seeds))
 	var next atomic.Int64
 	var workers sync.WaitGroup
 	var panicked atomic.Pointer[any]
@@ -171,7 +182,7 @@ func TrainSeeds(ctx context.Context, x mat.Matrix, c *Config, seeds ...uint64) (
 			defer func() {
 				if p := recover(); p != nil {
 					panicked.CompareAndSwap(nil, &p)
-					cancel(nil)
+					cancel()
 				}
 			}()
 			for inner.Err() == nil {
@@ -181,9 +192,10 @@ func TrainSeeds(ctx context.Context, x mat.Matrix, c *Config, seeds ...uint64) (
 				}
 				seeded := config
 				seeded.Seed = seeds[i]
-				var err error
-				if models[i], err = rows.train(inner, seeded, processors); err != nil {
-					cancel(fmt.Errorf("seed %d: %w", seeds[i], err))
+				errs[i] = errEnded // unless train returns
+				models[i], errs[i] = rows.train(inner, backend, seeded, min(2, runtime.GOMAXPROCS(0)/parallel))
+				if errs[i] != nil {
+					cancel()
 				}
 			}
 		})
@@ -192,14 +204,19 @@ func TrainSeeds(ctx context.Context, x mat.Matrix, c *Config, seeds ...uint64) (
 	if p := panicked.Load(); p != nil {
 		panic(*p)
 	}
-	if ctx.Err() != nil {
-		return models, fmt.Errorf("autoencoder: training stopped: %w", cancelled(ctx))
+	for i, err := range errs {
+		if err != nil && !errors.Is(err, errStopped) {
+			return nil, fmt.Errorf("autoencoder: seed %d: %w", seeds[i], err)
+		}
 	}
-	if err := context.Cause(inner); err != nil {
-		return nil, fmt.Errorf("autoencoder: %w", err)
+	if slices.Contains(models, nil) || slices.ContainsFunc(errs, func(err error) bool { return err != nil }) {
+		return models, fmt.Errorf("autoencoder: %w: %w", errStopped, cancelled(ctx))
 	}
 	return models, nil
 }
+
+// errEnded is the error of a seed whose callback did not return.
+var errEnded = errors.New("OnEpoch ended the goroutine that it was called on")
 
 // cancelled returns the error of a context that was cancelled, with its cause.
 func cancelled(ctx context.Context) error {
@@ -249,7 +266,7 @@ func prepare(x mat.Matrix, c *Config) (*rows, Config, error) {
 }
 
 // train trains one network, on so many processors.
-func (r *rows) train(ctx context.Context, c Config, processors int) (*Model, error) {
+func (r *rows) train(ctx context.Context, backend compute.Backend, c Config, processors int) (*Model, error) {
 	m, parameters := newModel(r.d, &c)
 	random := rand.New(rand.NewPCG(c.Seed, streamWeights))
 	for _, l := range m.layers() {
@@ -258,14 +275,14 @@ func (r *rows) train(ctx context.Context, c Config, processors int) (*Model, err
 			c.Initializer.draw(random, weights, l.in, l.out)
 		}
 	}
-	t, err := newTrainer(m, r, parameters, processors)
+	t, err := newTrainer(backend, m, r, parameters, processors)
 	if err != nil {
 		return nil, err
 	}
 	defer t.close()
 	if err := t.train(ctx, c.OnEpoch); err != nil {
 		if errors.Is(err, errStopped) {
-			return m, fmt.Errorf("%s: %w", err, cancelled(ctx))
+			return m, fmt.Errorf("%w: %w", err, cancelled(ctx))
 		}
 		return nil, err
 	}

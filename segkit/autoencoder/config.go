@@ -35,7 +35,7 @@ type Config struct {
 	Beta1        float64   // of Adam and AdamW: decay of the mean of the gradients; default 0.9
 	Beta2        float64   // of Adam and AdamW: decay of the mean of their squares; default 0.999
 	Epsilon      float64   // of Adam and AdamW: added to the root; default 1e-7
-	WeightDecay  float64   // of AdamW: by how much a step shrinks all weights and biases, times LearningRate; default 0.004
+	WeightDecay  float64   // of AdamW, which without it is Adam: a step shrinks weights and biases by LearningRate times this; default 0.004
 	Momentum     float64   // of SGD: share of the last step that is repeated; default 0
 
 	Batch  int // rows per step, the last batch of an epoch may have fewer; default 128
@@ -198,6 +198,14 @@ func (c *Config) checkNumbers() error {
 	for _, field := range []struct {
 		name  string
 		value float64
+	}{{"LearningRate", c.LearningRate}, {"Epsilon", c.Epsilon}} {
+		if narrow := float64(float32(field.value)); math.IsInf(narrow, 0) || narrow == 0 && field.value != 0 {
+			return fmt.Errorf("%s is %v, legal are numbers that float32 can hold", field.name, field.value)
+		}
+	}
+	for _, field := range []struct {
+		name  string
+		value float64
 		of    []Optimizer
 		most  float64 // excluded
 	}{
@@ -258,7 +266,7 @@ func (c *Config) checkFor(n, d int) error {
 	if d > maxSize {
 		return fmt.Errorf("%w: x has %d columns, legal are 1 to %d", ErrConfig, d, maxSize)
 	}
-	if weights := c.bytes(d) / 4; weights > maxWeights {
+	if weights := c.weights(d); weights > maxWeights {
 		return fmt.Errorf("%w: a network of %d weights and biases, legal are up to %d", ErrConfig, weights, maxWeights)
 	}
 	if held := c.held(n); c.Validation > 0 && (held == 0 || held == n) {
@@ -266,6 +274,16 @@ func (c *Config) checkFor(n, d int) error {
 			ErrConfig, c.Validation, n, n-held, held)
 	}
 	return nil
+}
+
+// weights returns how many weights and biases the network for rows of d columns has.
+func (c *Config) weights(d int) uint64 {
+	sum := uint64(0)
+	sizes := c.sizes(d)
+	for i, in := range sizes[:len(sizes)-1] {
+		sum += uint64(sizes[i+1]) * (uint64(in) + 1)
+	}
+	return sum
 }
 
 // held returns how many of n rows are held out for validation.

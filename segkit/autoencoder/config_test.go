@@ -8,6 +8,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"gonum.org/v1/gonum/mat"
 )
 
 // shape writes a network's layers down, such as 17-8 selu.
@@ -28,8 +30,8 @@ func shape(t *testing.T, c *Config, d int) (encoder, decoder string) {
 		return strings.Join(parts, ", ")
 	}
 	encoder, decoder = text(m.encoder), text(m.decoder)
-	if total != len(parameters) || uint64(4*total) != f.bytes(d) {
-		t.Errorf("%d weights in layers, %d parameters, %d bytes", total, len(parameters), f.bytes(d))
+	if total != len(parameters) || uint64(total) != f.weights(d) {
+		t.Errorf("%d weights in layers, %d parameters, want %d", total, len(parameters), f.weights(d))
 	}
 	return encoder, decoder
 }
@@ -80,6 +82,9 @@ func TestDefaults(t *testing.T) {
 			t.Errorf("%+v came back from JSON as %+v, %v", once, twice, err)
 		}
 	}
+	if c, err := (&Config{Optimizer: AdamW}).defaults(); err != nil || c.WeightDecay != 0.004 || c.Beta2 != 0.999 {
+		t.Errorf("%+v, %v", c, err)
+	}
 	if c, err := (&Config{Optimizer: SGD}).defaults(); err != nil || c.LearningRate != 0.01 || c.Beta1 != 0 || c.WeightDecay != 0 {
 		t.Errorf("%+v, %v", c, err)
 	}
@@ -107,12 +112,16 @@ func TestBadConfig(t *testing.T) {
 		`Initializer is "zeros", legal are lecun_normal, `:                           {Initializer: "zeros"},
 		`Loss is "mse", legal are mean_squared_error, mean_absolute_error and huber`: {Loss: "mse"},
 		`Optimizer is "rmsprop", legal are adam, adamw and sgd`:                      {Optimizer: "rmsprop"},
-		"LearningRate is -1":                               {LearningRate: -1},
-		"LearningRate is NaN":                              {LearningRate: nan},
-		"LearningRate is +Inf":                             {LearningRate: inf},
-		"Beta1 is 1, legal are 0 (the default) to below 1": {Beta1: 1},
-		"Beta2 is NaN":                                     {Beta2: nan},
-		"Epsilon is -1e-07":                                {Epsilon: -1e-7},
+		"LearningRate is -1":  {LearningRate: -1},
+		"LearningRate is NaN": {LearningRate: nan},
+		"LearningRate is 1e-60, legal are numbers that float32 can hold": {LearningRate: 1e-60},
+		"LearningRate is 1e+60, legal are numbers that float32 can hold": {LearningRate: 1e60},
+		"Epsilon is 1e-50, legal are numbers that float32 can hold":      {Epsilon: 1e-50},
+		"Beta2 is 1.5, legal are 0":                                      {Beta2: 1.5},
+		"LearningRate is +Inf":                                           {LearningRate: inf},
+		"Beta1 is 1, legal are 0 (the default) to below 1":               {Beta1: 1},
+		"Beta2 is NaN":      {Beta2: nan},
+		"Epsilon is -1e-07": {Epsilon: -1e-7},
 		"WeightDecay is 0.1, legal with the optimizer adam is 0":                           {WeightDecay: 0.1},
 		"Momentum is 0.9, legal with the optimizer adam is 0: Momentum is a number of sgd": {Momentum: 0.9},
 		"Beta1 is 0.5, legal with the optimizer sgd is 0: Beta1 is a number of adam and a": {Optimizer: SGD, Beta1: 0.5},
@@ -132,5 +141,12 @@ func TestBadConfig(t *testing.T) {
 		if _, err := TrainSeeds(t.Context(), data(10, 3, 1), c, 1, 2); !errors.Is(err, ErrConfig) {
 			t.Errorf("seeds: %v", err)
 		}
+	}
+}
+
+func TestTooManyColumns(t *testing.T) {
+	_, err := Train(t.Context(), mat.NewDense(1, maxSize+1, nil), nil)
+	if !errors.Is(err, ErrConfig) || !strings.Contains(err.Error(), "x has 65537 columns, legal are 1 to 65536") {
+		t.Error(err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 
 	"example.com/marketing/segkit/atomicfile"
 )
@@ -188,7 +189,9 @@ func readModel(r io.Reader) (*Model, error) {
 		return nil, fmt.Errorf("format %q, version %q", meta["format"], meta["version"])
 	}
 	var a about
-	if err := json.Unmarshal([]byte(meta["model"]), &a); err != nil {
+	decoder := json.NewDecoder(strings.NewReader(meta["model"]))
+	decoder.DisallowUnknownFields() // whoever wrote them would have meant another network
+	if err := decoder.Decode(&a); err != nil {
 		return nil, fmt.Errorf("metadata: %w", err)
 	}
 	if a.Config, err = a.Config.defaults(); err != nil {
@@ -197,22 +200,28 @@ func readModel(r io.Reader) (*Model, error) {
 	if err := a.check(); err != nil {
 		return nil, err
 	}
-	// The data is read, with an end, before memory for the weights that the header promises is asked for.
-	data, err := io.ReadAll(r)
+	// The data is read before memory for the weights that the header promises is asked for, and not beyond their end.
+	want := 4 * int64(a.Config.weights(a.Columns))
+	data, err := io.ReadAll(io.LimitReader(r, want+1))
 	if err != nil {
 		return nil, err
 	}
-	if want := a.Config.bytes(a.Columns); want != uint64(len(data)) {
-		return nil, fmt.Errorf("the file holds %d bytes of weights, its configuration needs %d", len(data), want)
+	switch got := int64(len(data)); {
+	case got > want:
+		return nil, fmt.Errorf("something follows the %d bytes of weights that its configuration needs", want)
+	case got < want:
+		return nil, fmt.Errorf("the file holds %d bytes of weights, its configuration needs %d", got, want)
 	}
 	m, _ := newModel(a.Columns, &a.Config)
 	m.History, m.ValidationHistory, m.Best, m.Stopped, m.Scaler = a.History, a.ValidationHistory, a.Best, a.Stopped, a.Scaler
-	names := 1
+	names, begin := 1, 0
 	m.tensors(func(name string, shape []int, value func(i int) *float32) {
 		names++
-		if fillErr := fill(name, shape, value, header[name], data); fillErr != nil && err == nil {
+		end := begin + 4*size(shape)
+		if fillErr := fill(name, tensorInfo{"F32", shape, [2]int{begin, end}}, value, header[name], data[begin:end]); fillErr != nil && err == nil {
 			err = fillErr
 		}
+		begin = end
 	})
 	if err == nil && names != len(header) {
 		err = fmt.Errorf("%d tensors, not %d", len(header)-1, names-1)
@@ -245,7 +254,7 @@ func (m *Model) about() (*about, error) {
 
 // check refuses what no training leaves.
 func (a *about) check() error {
-	if a.Columns < 1 || a.Columns > maxSize || a.Config.bytes(a.Columns) > 4*maxWeights {
+	if a.Columns < 1 || a.Columns > maxSize || a.Config.weights(a.Columns) > maxWeights {
 		return fmt.Errorf("%d columns", a.Columns)
 	}
 	if a.ValidationHistory != nil && len(a.ValidationHistory) != len(a.History) {
@@ -279,17 +288,8 @@ func readHeader(r io.Reader) (map[string]json.RawMessage, error) {
 	return header, nil
 }
 
-// bytes returns how many bytes the weights of such a network take.
-func (c *Config) bytes(d int) uint64 {
-	sum := uint64(0)
-	sizes := c.sizes(d)
-	for i, in := range sizes[:len(sizes)-1] {
-		sum += 4 * uint64(sizes[i+1]) * (uint64(in) + 1)
-	}
-	return sum
-}
-
-func fill(name string, shape []int, value func(i int) *float32, raw json.RawMessage, data []byte) error {
+// fill sets the values of a tensor, which must be described as it is wanted: one behind the other, nothing between.
+func fill(name string, want tensorInfo, value func(i int) *float32, raw json.RawMessage, data []byte) error {
 	if raw == nil {
 		return fmt.Errorf("there is no tensor %s", name)
 	}
@@ -297,12 +297,11 @@ func fill(name string, shape []int, value func(i int) *float32, raw json.RawMess
 	if err := json.Unmarshal(raw, &info); err != nil {
 		return fmt.Errorf("tensor %s: %w", name, err)
 	}
-	begin, end, n := info.Offsets[0], info.Offsets[1], size(shape)
-	if info.DType != "F32" || !slices.Equal(info.Shape, shape) || begin < 0 || end > len(data) || end-begin != 4*n {
-		return fmt.Errorf("tensor %s: %s%v at %v, not F32%v", name, info.DType, info.Shape, info.Offsets, shape)
+	if info.DType != want.DType || !slices.Equal(info.Shape, want.Shape) || info.Offsets != want.Offsets {
+		return fmt.Errorf("tensor %s: %s%v at %v, not %s%v at %v", name, info.DType, info.Shape, info.Offsets, want.DType, want.Shape, want.Offsets)
 	}
-	for i := range n {
-		v := math.Float32frombits(binary.LittleEndian.Uint32(data[begin+4*i:]))
+	for i := range len(data) / 4 {
+		v := math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
 		if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
 			return fmt.Errorf("tensor %s holds %v", name, f)
 		}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -54,19 +55,54 @@ func TestFile(t *testing.T) {
 		}
 	}
 	text := string(b)
+	longer := slices.Concat(b, make([]byte, 1<<26))
+	if allocated := testing.AllocsPerRun(1, func() {
+		if _, err := Read(bytes.NewReader(longer)); !errors.Is(err, ErrFile) {
+			t.Errorf("64 MB more: %v", err)
+		}
+	}); allocated > 10_000 {
+		t.Errorf("%v allocations", allocated)
+	}
+	for about, change := range map[string]func(header, model map[string]any){
+		"another type":         func(h, _ map[string]any) { h["encoder.0.weight"].(map[string]any)["dtype"] = "F64" },
+		"another shape":        func(h, _ map[string]any) { h["encoder.0.weight"].(map[string]any)["shape"] = []int{5, 4} },
+		"more tensors":         func(h, _ map[string]any) { h["extra"] = h["encoder.0.bias"] },
+		"tensors that overlap": func(h, _ map[string]any) { h["encoder.1.bias"].(map[string]any)["data_offsets"] = []int{0, 8} },
+		"an end beyond":        func(h, _ map[string]any) { h["decoder.1.bias"].(map[string]any)["data_offsets"] = []int{0, 1 << 40} },
+		"a negative begin":     func(h, _ map[string]any) { h["encoder.0.bias"].(map[string]any)["data_offsets"] = []int{-16, 0} },
+		"offsets that overflow": func(h, _ map[string]any) {
+			h["encoder.1.bias"].(map[string]any)["data_offsets"] = []int{math.MaxInt - 3, math.MinInt}
+		},
+		"no columns":            func(_, m map[string]any) { m["columns"] = 0 },
+		"columns without end":   func(_, m map[string]any) { m["columns"] = 1 << 40 },
+		"a negative best":       func(_, m map[string]any) { m["best"] = -1 },
+		"a best beyond":         func(_, m map[string]any) { m["best"] = 3 },
+		"half a history":        func(_, m map[string]any) { m["validation_history"] = []float64{1} },
+		"a field of the future": func(_, m map[string]any) { m["config"].(map[string]any)["Dropout"] = 0.5 },
+		"layers without end":    func(_, m map[string]any) { m["config"].(map[string]any)["Hidden"] = []int{65536, 65536} },
+	} {
+		if m, err := Read(bytes.NewReader(rewritten(t, b, change))); !errors.Is(err, ErrFile) {
+			t.Errorf("%s: %+v, %v", about, m, err)
+		}
+	}
+	if _, err := Read(bytes.NewReader(rewritten(t, b, func(_, _ map[string]any) {}))); err != nil {
+		t.Errorf("nothing changed: %v", err)
+	}
 	for about, damaged := range map[string]string{
-		"a byte more":           text + "x",
-		"older":                 strings.Replace(text, `"version":"2"`, `"version":"1"`, 1),
-		"newer":                 strings.Replace(text, `"version":"2"`, `"version":"3"`, 1),
-		"foreign":               strings.Replace(text, fileFormat, "someone/else-model", 1),
-		"lying header":          string(binary.LittleEndian.AppendUint64(nil, 1<<60)) + text[8:],
-		"another network":       strings.Replace(text, `Bottleneck\":2`, `Bottleneck\":3`, 1),
-		"an unknown activation": strings.Replace(text, `Output\":\"tanh`, `Output\":\"hant`, 1),
-		"a tensor renamed":      strings.Replace(text, `"encoder.0.bias"`, `"encoder.9.bias"`, 1),
-		"a short scaler":        strings.Replace(text, `[1,2,3,4,5]`, `[1,2,3,4.5]`, 1),
-		"another best":          strings.Replace(text, `best\":2`, `best\":3`, 1),
-		"no number":             text[:len(text)-4] + "\xff\xff\xff\xff",
-		"no JSON":               text[:8] + "!" + text[9:],
+		"an infinite weight":        text[:len(text)-4] + "\x00\x00\x80\x7f",
+		"a header above all bounds": string(binary.LittleEndian.AppendUint64(nil, maxHeader+1)) + text[8:],
+		"a byte more":               text + "x",
+		"older":                     strings.Replace(text, `"version":"2"`, `"version":"1"`, 1),
+		"newer":                     strings.Replace(text, `"version":"2"`, `"version":"3"`, 1),
+		"foreign":                   strings.Replace(text, fileFormat, "someone/else-model", 1),
+		"lying header":              string(binary.LittleEndian.AppendUint64(nil, 1<<60)) + text[8:],
+		"another network":           strings.Replace(text, `Bottleneck\":2`, `Bottleneck\":3`, 1),
+		"an unknown activation":     strings.Replace(text, `Output\":\"tanh`, `Output\":\"hant`, 1),
+		"a tensor renamed":          strings.Replace(text, `"encoder.0.bias"`, `"encoder.9.bias"`, 1),
+		"a short scaler":            strings.Replace(text, `[1,2,3,4,5]`, `[1,2,3,4.5]`, 1),
+		"another best":              strings.Replace(text, `best\":2`, `best\":3`, 1),
+		"no number":                 text[:len(text)-4] + "\xff\xff\xff\xff",
+		"no JSON":                   text[:8] + "!" + text[9:],
 	} {
 		if damaged == text {
 			t.Fatalf("%s: nothing was changed", about)
@@ -122,6 +158,34 @@ func TestFile(t *testing.T) {
 			t.Errorf("%s was exported", about)
 		}
 	}
+}
+
+// rewritten returns a file whose header was changed; model is what stands in its metadata as JSON.
+func rewritten(t *testing.T, b []byte, change func(header, model map[string]any)) []byte {
+	t.Helper()
+	length := binary.LittleEndian.Uint64(b)
+	var header, model map[string]any
+	if err := json.Unmarshal(b[8:8+length], &header); err != nil {
+		t.Fatal(err)
+	}
+	meta := header[metadata].(map[string]any)
+	if err := json.Unmarshal([]byte(meta["model"].(string)), &model); err != nil {
+		t.Fatal(err)
+	}
+	change(header, model)
+	text, err := json.Marshal(model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	meta["model"] = string(text)
+	head, err := json.Marshal(header)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for len(head)%8 != 0 {
+		head = append(head, ' ')
+	}
+	return slices.Concat(binary.LittleEndian.AppendUint64(nil, uint64(len(head))), head, b[8+length:])
 }
 
 // The file is what other programs call safetensors, with the names and the layout of PyTorch's linear layers.

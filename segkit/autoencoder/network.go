@@ -26,20 +26,23 @@ type network struct {
 	passes  []*pass
 }
 
-func newNetwork(layers []layer, loss Loss) (*network, error) {
-	backend, err := newBackend()
+func newNetwork(backend compute.Backend, layers []layer, loss Loss) *network {
+	return &network{layers: layers, loss: loss, backend: backend, shared: backend.HasSharedBuffers()}
+}
+
+// newBackend returns the backend that the environment names, or the default one.
+func newBackend() (compute.Backend, error) {
+	backend, err := func() (backend compute.Backend, err error) {
+		defer recoverTo(&err)
+		if os.Getenv(compute.ConfigEnvVar) != "" {
+			return compute.New()
+		}
+		return compute.NewWithConfig(defaultBackend)
+	}()
 	if err != nil {
 		return nil, fmt.Errorf("backend (%s=%q; XLA needs a build with -tags xla): %w", compute.ConfigEnvVar, os.Getenv(compute.ConfigEnvVar), err)
 	}
-	return &network{layers: layers, loss: loss, backend: backend, shared: backend.HasSharedBuffers()}, nil
-}
-
-func newBackend() (backend compute.Backend, err error) {
-	defer recoverTo(&err)
-	if os.Getenv(compute.ConfigEnvVar) != "" {
-		return compute.New()
-	}
-	return compute.NewWithConfig(defaultBackend)
+	return backend, nil
 }
 
 // build adds to a graph the loss of a batch of rows, summed over rows and columns, and its gradients by the weights of each
@@ -163,22 +166,32 @@ func (in *input) send(fill func(flat []float32)) error {
 		in.flat = make([]float32, in.shape.Size())
 	}
 	fill(in.flat)
-	if in.buffer != nil {
-		if err := in.buffer.Finalize(); err != nil {
-			return err
-		}
+	if err := in.free(); err != nil {
+		return err
 	}
 	var err error
 	in.buffer, err = in.net.backend.BufferFromFlatData(0, in.flat, in.shape)
 	return err
 }
 
-// close frees what the backend holds, which may be on a device that the garbage collector does not know.
+// close frees what the backend holds for the network, which may be on a device that the garbage collector does not know.
 func (net *network) close() {
+	for _, in := range net.inputs {
+		in.free()
+	}
 	for _, p := range net.passes {
+		p.x.free()
 		p.graph.Finalize()
 	}
-	net.backend.Finalize()
+}
+
+func (in *input) free() error {
+	if in.buffer == nil {
+		return nil
+	}
+	err := in.buffer.Finalize()
+	in.buffer = nil
+	return err
 }
 
 // pass computes the loss and its gradients for a batch of so many rows.

@@ -9,18 +9,23 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 )
+
+func testBackend(t testing.TB) compute.Backend {
+	t.Helper()
+	backend, err := newBackend()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(backend.Finalize)
+	return backend
+}
 
 // execute builds a graph of one kind of number and runs it once; inputs are rows×columns.
 func execute[T float32 | float64](t *testing.T, build func(g *graph.Graph, dtype dtypes.DType) []*graph.Node, inputs ...[]T) [][]T {
 	t.Helper()
-	backend, err := compute.NewWithConfig(defaultBackend)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer backend.Finalize()
+	backend := testBackend(t)
 	dtype := dtypes.FromGenericsType[T]()
 	g := graph.NewGraph(backend, "test")
 	if err := g.Compile(build(g, dtype)...); err != nil {
@@ -51,75 +56,6 @@ func execute[T float32 | float64](t *testing.T, build func(g *graph.Graph, dtype
 		}
 	}
 	return outputs
-}
-
-// selu(1) is the scale itself; selu(-1) = 1.0507·1.67326·(1/e - 1) = -1.11133; far below it stays at -1.7581. gelu(1) is Φ(1),
-// elu(-1) = 1/e - 1, sigmoid(ln 3) = 3/4, tanh(ln 2) = 3/5.
-func TestActivationsByHand(t *testing.T) {
-	for _, c := range []struct {
-		a       Activation
-		x, want float64
-	}{
-		{Selu, 0, 0}, {Selu, 1, 1.0507009873554805}, {Selu, -1, -1.1113307378125625}, {Selu, -1e4, -1.7580993408473766}, {Selu, 1e4, 10507.009873554805},
-		{Relu, -3, 0}, {Relu, 3, 3}, {Elu, -1, 1/math.E - 1}, {Elu, 2, 2}, {Tanh, math.Ln2, 0.6}, {Sigmoid, math.Log(3), 0.75},
-		{Gelu, 1, 0.8413447460685429}, {Gelu, -1, -0.15865525393145707}, {Gelu, -1e4, 0}, {Linear, -2.5, -2.5},
-	} {
-		if got := c.a.value(c.x); math.Abs(got-c.want) > 1e-12*max(1, math.Abs(c.want)) {
-			t.Errorf("%s(%v) = %v, want %v", c.a, c.x, got, c.want)
-		}
-	}
-}
-
-// In the graph, values are those of the host, slopes those of differences, and both are finite for inputs up to ±1e4, where
-// an exponential of the positive side would give NaN.
-func TestActivationsInGraph(t *testing.T) {
-	random := rand.New(rand.NewPCG(1, 0))
-	xs := []float64{1e4, -1e4, 1000, -1000, 100, -100, 88.8, -88.8, 1e-3, -1e-3, 1e-30, -1e-30}
-	for range 200 {
-		xs = append(xs, 4*random.NormFloat64())
-	}
-	narrow := make([]float32, len(xs))
-	for i, x := range xs {
-		narrow[i] = float32(x)
-		xs[i] = float64(narrow[i])
-	}
-	for _, a := range activationNames {
-		build := func(g *graph.Graph, dtype dtypes.DType) []*graph.Node {
-			x := graph.Parameter(g, "x", shapes.Make(dtype, 1, len(xs)))
-			value, slope := a.nodes(x)
-			if slope == nil {
-				return []*graph.Node{value, graph.OnesLike(x)}
-			}
-			return []*graph.Node{value, slope()}
-		}
-		got64, got32 := execute(t, build, xs), execute(t, build, narrow)
-		for i, x := range xs {
-			value := a.value(x)
-			h := 1e-5 * max(1, math.Abs(x))
-			if math.Abs(x) < h {
-				h = math.Abs(x) / 4
-			}
-			slope := (a.value(x+h) - a.value(x-h)) / (2 * h)
-			tiny := math.Abs(x) < 1e-20 // differences see nothing there: slopes of the two sides
-			if tiny {
-				side := math.Copysign(1e-4, x)
-				slope = (a.value(side*1.001) - a.value(side)) / (side * 0.001)
-			}
-			for _, c := range []struct {
-				about           string
-				got, want, most float64
-			}{
-				{"value in float64", got64[0][i], value, 1e-12},
-				{"value in float32", float64(got32[0][i]), value, 1e-6},
-				{"slope in float64", got64[1][i], slope, map[bool]float64{false: 1e-6, true: 1e-3}[tiny]},
-				{"slope in float32", float64(got32[1][i]), slope, map[bool]float64{false: 2e-6, true: 1e-3}[tiny]},
-			} {
-				if !(math.Abs(c.got-c.want) <= c.most*max(1, math.Abs(c.want))) {
-					t.Errorf("%s(%v): %s is %v, want %v", a, x, c.about, c.got, c.want)
-				}
-			}
-		}
-	}
 }
 
 // The gradient of the whole network against central differences of the loss, both in float64, for every activation, loss and
@@ -255,7 +191,7 @@ func TestThreeSteps(t *testing.T) {
 		parameters[i] = float32(0.6 * random.NormFloat64())
 		reference[i] = float64(parameters[i])
 	}
-	trainer, err := newTrainer(m, r, parameters, 2)
+	trainer, err := newTrainer(testBackend(t), m, r, parameters, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -310,71 +246,6 @@ func TestThreeSteps(t *testing.T) {
 	}
 }
 
-// The optimizers on one parameter with slopes 1, -2, 0.5 and rate 0.1, worked by their papers' formulas.
-func TestOptimizersByHand(t *testing.T) {
-	slopes := []float64{1, -2, 0.5}
-	for _, given := range []Config{{}, {Optimizer: AdamW}, {Optimizer: AdamW, WeightDecay: 0.3, Beta1: 0.5, Beta2: 0.8, Epsilon: 0.01}, {Optimizer: SGD}, {Optimizer: SGD, Momentum: 0.9}} {
-		given.LearningRate = 0.1
-		c, err := given.defaults()
-		if err != nil {
-			t.Fatal(err)
-		}
-		o := newOptimizer(&c, 1)
-		p := []float32{1}
-		want, m, v, velocity := 1.0, 0.0, 0.0, 0.0
-		for step, g := range slopes {
-			switch c.Optimizer {
-			case SGD:
-				velocity = c.Momentum*velocity - 0.1*g
-				want += velocity
-			default:
-				want -= 0.1 * c.WeightDecay * want
-				m, v = c.Beta1*m+(1-c.Beta1)*g, c.Beta2*v+(1-c.Beta2)*g*g
-				s := float64(step + 1)
-				want -= 0.1 * math.Sqrt(1-math.Pow(c.Beta2, s)) / (1 - math.Pow(c.Beta1, s)) * m / (math.Sqrt(v) + c.Epsilon)
-			}
-			o.step(p, []float32{float32(g)})
-			if math.Abs(float64(p[0])-want) > 1e-6 {
-				t.Errorf("%+v, step %d: %v, want %v", given, step+1, p[0], want)
-			}
-		}
-	}
-}
-
-// The draws have the mean and the variance that the names promise, and none lies beyond the cut.
-func TestInitializers(t *testing.T) {
-	for _, z := range initializers {
-		for _, size := range [][2]int{{2, 5}, {17, 8}, {300, 1}} {
-			in, out := size[0], size[1]
-			variance, normal := map[Initializer]float64{
-				LecunNormal: 1 / float64(in), LecunUniform: 1 / float64(in), HeNormal: 2 / float64(in), HeUniform: 2 / float64(in),
-				GlorotNormal: 2 / float64(in+out), GlorotUniform: 2 / float64(in+out),
-			}[z], z == LecunNormal || z == HeNormal || z == GlorotNormal
-			limit := math.Sqrt(3 * variance)
-			if normal {
-				limit = 2 * math.Sqrt(variance) / 0.8796256610342398
-			}
-			w := make([]float32, 200_000)
-			z.draw(rand.New(rand.NewPCG(1, 0)), w, in, out)
-			sum, squares, largest := 0.0, 0.0, 0.0
-			for _, v := range w {
-				sum += float64(v)
-				squares += float64(v) * float64(v)
-				largest = max(largest, math.Abs(float64(v)))
-			}
-			n := float64(len(w))
-			if math.Abs(sum/n) > 4*math.Sqrt(variance/n) || math.Abs(squares/n/variance-1) > 0.01 || largest > limit*(1+1e-6) || largest < 0.99*limit {
-				t.Errorf("%s, %d inputs, %d units: mean %v, variance %v of %v, largest %v of %v", z, in, out, sum/n, squares/n, variance, largest, limit)
-			}
-		}
-	}
-	// The standard deviation of a normal variable cut off at ±2 is sqrt(1 - 2·2·φ(2)/(Φ(2) - Φ(-2))).
-	density := math.Exp(-2) / math.Sqrt(2*math.Pi)
-	if want := math.Sqrt(1 - 4*density/(normal(2)-normal(-2))); math.Abs(want-cutOff) > 1e-12 {
-		t.Errorf("cutOff is %v, want %v", cutOff, want)
-	}
-}
-
 // A backend that does not read the host's memory is sent copies, and computes the same.
 func TestCopiesForTheBackend(t *testing.T) {
 	r, c, err := prepare(data(40, 5, 1), &Config{Hidden: []int{4}})
@@ -384,10 +255,7 @@ func TestCopiesForTheBackend(t *testing.T) {
 	m, parameters := newModel(5, &c)
 	var slopes [2][]float32
 	for copies := range slopes {
-		net, err := newNetwork(m.layers(), c.Loss)
-		if err != nil {
-			t.Fatal(err)
-		}
+		net := newNetwork(testBackend(t), m.layers(), c.Loss)
 		if !net.shared {
 			t.Fatal("the Go backend reads the host's memory")
 		}
@@ -444,10 +312,7 @@ func BenchmarkPass(b *testing.B) {
 				b.Fatal(err)
 			}
 			m, _ := newModel(17, &c)
-			net, err := newNetwork(m.layers(), c.Loss)
-			if err != nil {
-				b.Fatal(err)
-			}
+			net := newNetwork(testBackend(b), m.layers(), c.Loss)
 			defer net.close()
 			p, err := net.newPass(r, half)
 			if err == nil {

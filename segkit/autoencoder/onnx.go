@@ -70,10 +70,6 @@ func (m *message) int(field protowire.Number, v uint64) {
 	*m = protowire.AppendVarint(protowire.AppendTag(*m, field, protowire.VarintType), v)
 }
 
-func (m *message) float(field protowire.Number, v float32) {
-	*m = protowire.AppendFixed32(protowire.AppendTag(*m, field, protowire.Fixed32Type), math.Float32bits(v))
-}
-
 func (m *message) bytes(field protowire.Number, v []byte) {
 	*m = protowire.AppendBytes(protowire.AppendTag(*m, field, protowire.BytesType), v)
 }
@@ -120,7 +116,7 @@ func (g *onnxGraph) chain(part, input, output string, layers []layer) int {
 		transposed.int(3, 1)
 		transposed.int(20, 2) // AttributeProto.INT
 		g.node("Gemm", []string{input, prefix + ".weight", prefix + ".bias"}, sum, transposed)
-		g.node(l.activation.onnx(), []string{sum}, next, l.activation.onnxAttributes()...)
+		g.node(l.activation.onnx(), []string{sum}, next)
 		input = next
 	}
 	return layers[len(layers)-1].out
@@ -155,25 +151,10 @@ func (g *onnxGraph) node(operator string, inputs []string, output string, attrib
 	g.bytes(1, n)
 }
 
-// onnx is the operator's name.
+// onnx is the operator's name. Its attributes are the defaults: Selu's are our constants in float32.
 func (a Activation) onnx() string {
 	if a == Linear {
 		return "Identity"
 	}
 	return map[Activation]string{Selu: "Selu", Relu: "Relu", Elu: "Elu", Tanh: "Tanh", Sigmoid: "Sigmoid", Gelu: "Gelu"}[a]
-}
-
-// onnxAttributes are the operator's, where they differ from its defaults.
-func (a Activation) onnxAttributes() []message {
-	if a != Selu {
-		return nil
-	}
-	number := func(name string, v float64) message {
-		var m message
-		m.string(1, name)
-		m.float(2, float32(v))
-		m.int(20, 1) // AttributeProto.FLOAT
-		return m
-	}
-	return []message{number("alpha", seluAlpha), number("gamma", seluScale)}
 }

@@ -62,6 +62,9 @@ func TestONNX(t *testing.T) {
 			if err := export(&model); err != nil {
 				t.Fatal(err)
 			}
+			if scaler := `"Names":["a","a",`; bytes.Contains(model.Bytes(), []byte(scaler)) != (a == Selu) {
+				t.Errorf("%s, %s: the scaler is, or is not, in the metadata", a, part)
+			}
 			if err := os.WriteFile(path, model.Bytes(), 0o666); err != nil {
 				t.Fatal(err)
 			}

@@ -9,6 +9,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"time"
+
+	"github.com/gomlx/compute"
 )
 
 // trainer trains one network.
@@ -30,7 +32,7 @@ type trainer struct {
 	helper     *helper   // nil where there is one processor
 }
 
-func newTrainer(m *Model, r *rows, parameters []float32, processors int) (t *trainer, err error) {
+func newTrainer(backend compute.Backend, m *Model, r *rows, parameters []float32, processors int) (t *trainer, err error) {
 	c := &m.Config
 	t = &trainer{model: m, rows: r, parameters: parameters, slopes: make([]float32, len(parameters)), optimizer: newOptimizer(c, len(parameters))}
 	t.order = make([]int, r.n)
@@ -46,10 +48,9 @@ func newTrainer(m *Model, r *rows, parameters []float32, processors int) (t *tra
 	for _, v := range r.data {
 		t.zero += c.Loss.value(float64(v)) / float64(len(r.data))
 	}
-	if t.net, err = newNetwork(m.layers(), c.Loss); err != nil {
-		return nil, err
-	}
-	if t.full, err = t.halves(min(c.Batch, len(t.order))); err == nil {
+	t.net = newNetwork(backend, m.layers(), c.Loss)
+	t.full, err = t.halves(min(c.Batch, len(t.order)))
+	if err == nil && len(t.order) > c.Batch {
 		t.last, err = t.halves(len(t.order) % c.Batch)
 	}
 	if err != nil {
@@ -92,13 +93,8 @@ var errStopped = errors.New("training stopped")
 func (t *trainer) train(ctx context.Context, callback func(Epoch)) error {
 	m, c := t.model, &t.model.Config
 	random := rand.New(rand.NewPCG(c.Seed, streamShuffles))
-	var kept []float32 // the weights that had the lowest validation loss
-	var lowest float64
-	defer func() {
-		if kept != nil {
-			copy(t.parameters, kept)
-		}
-	}()
+	kept := slices.Clone(t.parameters) // as they were after epoch m.Best, in which they will end
+	defer func() { copy(t.parameters, kept) }()
 	for number := 1; number <= c.Epochs; number++ {
 		begin := time.Now()
 		loss, err := t.epoch(ctx, random)
@@ -123,10 +119,9 @@ func (t *trainer) train(ctx context.Context, callback func(Epoch)) error {
 			callback(e)
 		}
 		switch {
-		case c.Patience == 0:
+		case c.Patience == 0 || m.Best == 0 || e.Validation < m.ValidationHistory[m.Best-1]:
 			m.Best = number
-		case kept == nil || e.Validation < lowest:
-			m.Best, lowest, kept = number, e.Validation, append(kept[:0], t.parameters...)
+			copy(kept, t.parameters)
 		case number-m.Best >= c.Patience:
 			if number < c.Epochs {
 				m.Stopped = fmt.Sprintf("no lower validation loss in %d epochs after epoch %d", c.Patience, m.Best)

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -62,7 +63,7 @@ func TestDivergence(t *testing.T) {
 		want   string
 	}{
 		"infinite":            {data(50, 3, 1), Config{LearningRate: 1e30, Epochs: 5}, "in epoch 2 of 5, with learning rate 1e+30: the loss is NaN"},
-		"in the last step":    {data(50, 3, 1), Config{LearningRate: 1e39, Epochs: 1}, "in epoch 1 of 1, with learning rate 1e+39: a weight is no longer"},
+		"in the last step":    {data(50, 3, 1), Config{LearningRate: 3e38, Optimizer: SGD, Momentum: 0.9, Epochs: 1, Batch: 25}, "in epoch 1 of 1, with learning rate 3e+38: "},
 		"finite, but growing": {data(50, 3, 1), Config{LearningRate: 100, Output: Linear, Optimizer: SGD, Epochs: 50, Hidden: []int{}, Decoder: []int{}, Activation: Tanh}, "learning rate 100"},
 		"large numbers":       {large, Config{Output: Linear}, "in epoch 1 of 150"},
 	} {
@@ -92,11 +93,77 @@ func TestPanicInCallback(t *testing.T) {
 		}
 	}}
 	x := data(40, 3, 1)
-	if p := panicOf(func() { Train(t.Context(), x, c) }); p != "mine" {
-		t.Errorf("Train: %v", p)
+	before := runtime.NumGoroutine()
+	for range 10 {
+		if p := panicOf(func() { Train(t.Context(), x, c) }); p != "mine" {
+			t.Errorf("Train: %v", p)
+		}
+		if p := panicOf(func() { TrainSeeds(t.Context(), x, c, 1, 2, 3) }); p != "mine" {
+			t.Errorf("TrainSeeds: %v", p)
+		}
 	}
-	if p := panicOf(func() { TrainSeeds(t.Context(), x, c, 1, 2, 3) }); p != "mine" {
-		t.Errorf("TrainSeeds: %v", p)
+	for range 100 {
+		if runtime.NumGoroutine() <= before {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if n := runtime.NumGoroutine(); n > before {
+		t.Errorf("%d goroutines before, %d after", before, n)
+	}
+	c.OnEpoch = func(Epoch) { runtime.Goexit() }
+	if models, err := TrainSeeds(t.Context(), x, c, 1, 2, 3); models != nil || !errors.Is(err, errEnded) {
+		t.Errorf("a callback that ends its goroutine: %v, %v", models, err)
+	}
+}
+
+// What goes wrong in a pass ends the training; a row that there is not stands for all that GoMLX may panic about.
+func TestErrorOfAPass(t *testing.T) {
+	r, c, err := prepare(data(10, 3, 1), &Config{Hidden: []int{2}, Batch: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, processors := range []int{1, 2} {
+		m, parameters := newModel(3, &c)
+		trainer, err := newTrainer(testBackend(t), m, r, parameters, processors)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for place := range 4 {
+			batch := []int{0, 1, 2, 3}
+			batch[place] = 10
+			if _, err := trainer.step(batch); err == nil || !strings.Contains(err.Error(), "out of range") {
+				t.Errorf("row %d of a batch: %v", place, err)
+			}
+		}
+		trainer.close()
+	}
+}
+
+// The bounds of what counts as diverged, worked by hand.
+func TestDivergedBounds(t *testing.T) {
+	r, c, err := prepare(mat.NewDense(2, 2, []float64{1, 2, 3, 0}), &Config{Hidden: []int{2}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, parameters := newModel(2, &c)
+	trainer, err := newTrainer(testBackend(t), m, r, parameters, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer trainer.close()
+	if trainer.zero != 14./4 {
+		t.Errorf("loss of zero %v, want 3.5", trainer.zero)
+	}
+	trainer.first = 5
+	for loss, want := range map[float64]bool{5000: false, 5001: true, math.Inf(1): true} {
+		if why := trainer.diverged(loss); (why != "") != want {
+			t.Errorf("%v: %q", loss, why)
+		}
+	}
+	parameters[3] = float32(math.Inf(-1))
+	if trainer.diverged(1) == "" {
+		t.Error("an infinite weight")
 	}
 }
 
@@ -125,14 +192,57 @@ func TestCancel(t *testing.T) {
 		t.Error(err)
 	}
 	// Before the first step it is the network that the seed draws.
-	if m, err = Train(ctx, x, nil); !errors.Is(err, context.Canceled) || m == nil || len(m.History) != 0 || m.Encode(x).RawMatrix().Rows != 50 {
+	if m, err = Train(ctx, x, nil); !errors.Is(err, context.Canceled) || m == nil || len(m.History) != 0 || m.Best != 0 || m.Encode(x).RawMatrix().Rows != 50 {
 		t.Errorf("%+v, %v", m, err)
 	}
 	file(t, m)
+	// Within an epoch it is the one before that epoch, also where the weights are no numbers any more.
+	for _, rate := range []float64{0.001, 1e30} {
+		steps := &countdown{Context: t.Context(), left: 12}
+		m, err := Train(steps, x, &Config{Batch: 10, LearningRate: rate})
+		want := train(t, x, &Config{Batch: 10, Epochs: 2})
+		switch {
+		case rate == 1e30:
+			if m != nil && !finite(slices.Concat(m.encoder[0].weights, m.decoder[1].weights)) {
+				t.Error("a model of NaN")
+			}
+		case !errors.Is(err, context.Canceled) || m.Best != 2 || !mat.Equal(m.Encode(x), want.Encode(x)):
+			t.Errorf("best %d, %v", m.Best, err)
+		}
+	}
 	models, err := TrainSeeds(ctx, x, nil, 1, 2, 3)
 	if !errors.Is(err, context.Canceled) || len(models) != 3 {
 		t.Errorf("seeds: %v, %v", models, err)
 	}
+	// With all that was to do done, a cancellation comes too late, for one as for many.
+	last := func(cancel func()) *Config {
+		return &Config{Epochs: 3, OnEpoch: func(e Epoch) {
+			if e.Number == 3 {
+				cancel()
+			}
+		}}
+	}
+	ctx, cancel = context.WithCancel(t.Context())
+	if m, err := Train(ctx, x, last(cancel)); err != nil || len(m.History) != 3 {
+		t.Error(err)
+	}
+	ctx, cancel = context.WithCancel(t.Context())
+	if models, err := TrainSeeds(ctx, x, last(cancel), 1); err != nil || len(models[0].History) != 3 {
+		t.Error(err)
+	}
+}
+
+// countdown is a context that is cancelled after its error was asked for so many times.
+type countdown struct {
+	context.Context
+	left int
+}
+
+func (c *countdown) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return nil
 }
 
 func TestBackendIsTheUsersChoice(t *testing.T) {
@@ -177,8 +287,15 @@ func TestBatches(t *testing.T) {
 		if sizes[128] != 69 || sizes[117] != 1 || len(sizes) != 2 || slices.Contains(seen, false) {
 			t.Errorf("epoch %d: sizes %v", epoch, sizes)
 		}
-		if slices.Equal(all, last) || slices.IsSorted(all) {
-			t.Errorf("epoch %d: not shuffled", epoch)
+		// A shuffle leaves about one row in place.
+		same := 0
+		for i, row := range last {
+			if all[i] == row {
+				same++
+			}
+		}
+		if same > 10 || slices.IsSorted(all) || all[8948] == 8948 {
+			t.Errorf("epoch %d: %d rows in the same place", epoch, same)
 		}
 		last = all
 	}
@@ -196,7 +313,7 @@ func TestHalves(t *testing.T) {
 		for i := range parameters {
 			parameters[i] = float32(i%7)/7 - 0.4
 		}
-		trainer, err := newTrainer(m, r, parameters, 2)
+		trainer, err := newTrainer(testBackend(t), m, r, parameters, 2)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -233,6 +350,12 @@ func TestTrainLearnsAndRepeats(t *testing.T) {
 		t.Fatal("the input changed")
 	}
 	c.OnEpoch = nil
+	if a.Config.OnEpoch != nil {
+		t.Error("the model keeps the callback")
+	}
+	if columns, code := a.Dims(); columns != 6 || code != 2 {
+		t.Errorf("%d columns, %d numbers", columns, code)
+	}
 	other := *c
 	other.Seed = 43
 	if bytes.Equal(file(t, a), file(t, train(t, x, &other))) {
@@ -300,6 +423,7 @@ func TestTrainSeedsCallbacksDoNotOverlap(t *testing.T) {
 			t.Error("two calls at once")
 		}
 		defer busy.Unlock()
+		time.Sleep(5 * time.Millisecond)
 		if epochs[e.Seed]++; e.Number != epochs[e.Seed] {
 			t.Errorf("%+v as epoch %d", e, epochs[e.Seed])
 		}
@@ -307,8 +431,19 @@ func TestTrainSeedsCallbacksDoNotOverlap(t *testing.T) {
 	if models, err := TrainSeeds(t.Context(), data(40, 3, 1), c); len(models) != 0 || err != nil {
 		t.Errorf("no seeds: %v, %v", models, err)
 	}
-	if _, err := TrainSeeds(t.Context(), data(40, 3, 1), c, 1, 2, 3, 4); err != nil || len(epochs) != 4 {
-		t.Errorf("%v, %v", epochs, err)
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(3))
+	models, err := TrainSeeds(t.Context(), data(40, 3, 1), c, 1, 2, 3, 4)
+	if err != nil || len(epochs) != 4 {
+		t.Fatalf("%v, %v", epochs, err)
+	}
+	if models[0].Config.Hidden[0] = 99; models[1].Config.Hidden[0] == 99 {
+		t.Error("models share their configuration")
+	}
+	// After a failure no other seed begins.
+	begun := 0
+	bad := &Config{LearningRate: 1e30, Epochs: 2, OnEpoch: func(Epoch) { begun++ }}
+	if _, err := TrainSeeds(t.Context(), data(40, 3, 1), bad, slices.Repeat([]uint64{1}, 100)...); !errors.Is(err, ErrDiverged) || begun > 10 {
+		t.Errorf("%d seeds, %v", begun, err)
 	}
 }
 
@@ -325,12 +460,25 @@ func TestValidation(t *testing.T) {
 		t.Fatal(err)
 	}
 	fresh, parameters := newModel(4, &f)
-	trainer, err := newTrainer(fresh, r, parameters, 1)
+	trainer, err := newTrainer(testBackend(t), fresh, r, parameters, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer trainer.close()
 	held, others := trainer.held, trainer.order
+	if slices.Max(held) < 100 || slices.Min(held) > 100 {
+		t.Errorf("not drawn: %v", held)
+	}
+	f.Seed++
+	fresh, parameters = newModel(4, &f)
+	second, err := newTrainer(testBackend(t), fresh, r, parameters, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer second.close()
+	if slices.Equal(second.held, held) {
+		t.Error("another seed holds out the same rows")
+	}
 	if len(held) != 60 || len(others) != 140 || slices.ContainsFunc(held, func(i int) bool { return slices.Contains(others, i) }) {
 		t.Errorf("%d rows held out, %d others", len(held), len(others))
 	}
@@ -357,6 +505,11 @@ func TestEarlyStopping(t *testing.T) {
 	v := m.ValidationHistory
 	if len(v) == 2000 || m.Best != len(v)-4 || slices.Min(v) != v[m.Best-1] || slices.Contains(v[m.Best:], v[m.Best-1]) || m.Stopped != fmt.Sprintf("no lower validation loss in 4 epochs after epoch %d", m.Best) {
 		t.Fatalf("best %d of %d, stopped %q: %v", m.Best, len(v), m.Stopped, v)
+	}
+	// Where patience ends with the last epoch, nothing was stopped.
+	c.Epochs = len(v)
+	if m := train(t, x, &c); m.Stopped != "" || m.Best != len(v)-4 {
+		t.Errorf("best %d, stopped %q", m.Best, m.Stopped)
 	}
 	c.Patience, c.Epochs = 0, m.Best
 	if short := train(t, x, &c); !mat.Equal(short.Reconstruct(x), m.Reconstruct(x)) {

@@ -8,7 +8,7 @@
 #   need_browser       Chromium, where Debian has it for us
 #   need_staticcheck   staticcheck at go.mod's version
 #   need_onnx          ONNX Runtime for Node from npm; sets SEGKIT_ONNX
-#   need_peers         scikit-learn, pandas, PyTorch and a fast BLAS from Debian; sets python
+#   need_peers         scikit-learn, pandas, PyTorch and a fast BLAS from Debian; sets sklearn and torch
 #
 # Everything lies in the git-ignored folder .segkit; removing it undoes the set-up.
 
@@ -124,17 +124,23 @@ need_onnx() {
 	export SEGKIT_ONNX=$folder
 }
 
-# need_peers sets python to one that has scikit-learn, pandas and PyTorch, and to nothing where that cannot be.
+# need_peers sets sklearn to a Python that has scikit-learn and pandas, torch to one that has PyTorch, and either to nothing
+# where that cannot be.
 need_peers() {
-	local modules='import sklearn, pandas, torch'
+	need_python sklearn "sklearn, pandas" python3-sklearn python3-pandas libopenblas0-pthread
+	need_python torch torch python3-torch libopenblas0-pthread
+}
+
+# need_python VARIABLE MODULES DEBIAN-PACKAGE... sets the variable to a Python that can import the modules.
+need_python() {
+	local python
 	for python in python3 /usr/bin/python3; do
-		"$python" -c "$modules" 2>/dev/null && return
+		"$python" -c "import $2" 2>/dev/null && printf -v "$1" %s "$python" && return
 	done
-	say "Installing scikit-learn and PyTorch from Debian ..."
-	install_debian python3-sklearn python3-pandas python3-torch libopenblas0-pthread &&
-		"$python" -c "$modules" && return
-	python=
-	say "scikit-learn and PyTorch could not be installed from here: segkit alone is measured."
+	say "Installing Python's $2 from Debian ..."
+	install_debian "${@:3}" && "$python" -c "import $2" && printf -v "$1" %s "$python" && return
+	printf -v "$1" %s ""
+	say "Python's $2 could not be installed from here, and is left out."
 }
 
 # have COMMAND: is there a working `jupyter COMMAND`, in the project's virtual environment or on the PATH?

@@ -41,7 +41,8 @@ func main() {
 	}
 	b := bench{rounds: 9}
 	var report string
-	flag.StringVar(&b.python, "python", "", "Python with scikit-learn and PyTorch; empty for none")
+	flag.StringVar(&b.sklearnPython, "sklearn", "", "Python with scikit-learn and pandas; empty for none")
+	flag.StringVar(&b.torchPython, "torch", "", "Python with PyTorch; empty for none")
 	flag.StringVar(&b.peers, "peers", "", "the program in peers; empty for none")
 	flag.StringVar(&report, "report", "", "file whose measured part is replaced")
 	flag.BoolVar(&b.quick, "quick", false, "small tables and one round, to see that everything works")
@@ -63,12 +64,13 @@ func main() {
 
 // bench is one run of the program.
 type bench struct {
-	python, peers string
-	quick         bool
-	rounds        int
-	dir           string
-	report        strings.Builder
-	versions      map[string]string
+	sklearnPython, torchPython, peers string
+
+	quick    bool
+	rounds   int
+	dir      string
+	report   strings.Builder
+	versions map[string]string
 }
 
 // side is one way of doing the work of a comparison.
@@ -160,13 +162,17 @@ func ours(name string, j job) side {
 }
 
 // sklearn is scikit-learn's side.
-func (b *bench) sklearn(name string, j job) side { return b.peer(name, "sklearn_peer.py", j) }
+func (b *bench) sklearn(name string, j job) side {
+	return script(b.sklearnPython, "sklearn_peer.py", name, j)
+}
 
 // torch is PyTorch's side.
-func (b *bench) torch(name string, j job) side { return b.peer(name, "torch_peer.py", j) }
+func (b *bench) torch(name string, j job) side {
+	return script(b.torchPython, "torch_peer.py", name, j)
+}
 
-func (b *bench) peer(name, script string, j job) side {
-	return side{name, []string{b.python, filepath.Join("scripts", "compare", "peers", script)}, j}
+func script(python, file, name string, j job) side {
+	return side{name, []string{python, filepath.Join("scripts", "compare", "peers", file)}, j}
 }
 
 // worker is a side's process.

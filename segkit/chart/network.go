@@ -10,9 +10,10 @@ import (
 )
 
 // Network draws a network of dense layers: a column of dots for each layer, one dot a unit (of more than 20, the first and the
-// last 9), a line for each connection where they are few enough to be told apart, and the number of units below. Layer 0 is the input, the last one the output, and the
-// layer with the index code, drawn in colour, is the code between encoder and decoder. It panics if there are fewer than three
-// layers, if code is not one between the first and the last, or if a layer has no unit.
+// last 9), a line for each connection where they are few enough to be told apart, and the number of units below. Layer 0 is
+// the input, the last one the output, and the layer with the index code, drawn in colour, is the code between encoder and
+// decoder. It panics if there are fewer than three layers, if code is not one between the first and the last, or if a layer
+// has no unit.
 func Network(l Labels, sizes []int, code int) *Figure {
 	if code < 1 || code > len(sizes)-2 {
 		panic("chart: a network needs a code between its first and its last layer")
@@ -52,7 +53,7 @@ func (n network) units(layer int) (heights []float64, some bool) {
 		if some && i == count/2 {
 			continue
 		}
-		// The tallest layer of the plot fills it; a short one stands in the middle, with dots not too far apart.
+		// Nine units and more fill the plot; fewer stand in the middle, not too far apart.
 		step := min(0.25, 2/float64(max(count-1, 1)))
 		heights = append(heights, (float64(count-1)/2-float64(i))*step)
 	}
@@ -66,7 +67,7 @@ func (n network) Plot(c draw.Canvas, p *plot.Plot) {
 		to, _ := n.units(i + 1)
 		left, right := x(float64(i)), x(float64(i+1))
 		c.FillPolygon(mist, []vg.Point{{X: left, Y: y(from[0])}, {X: right, Y: y(to[0])}, {X: right, Y: y(to[len(to)-1])}, {X: left, Y: y(from[len(from)-1])}})
-		if len(from)*len(to) > 64 {
+		if n.sizes[i]*n.sizes[i+1] > 64 {
 			continue
 		}
 		for _, a := range from {

@@ -22,7 +22,7 @@ def train():
     """The tutorial's training, as Keras does it, with PyTorch's own layers, loss and optimizer."""
     def work():
         torch.manual_seed(42)
-        model = network([17, 17, 8, 4, 2, 2, 4, 8, 17])
+        model = network([job["d"], 17, 8, 4, 2, 2, 4, 8, job["d"]])
         for layer in model[::2]:
             deviation = layer.in_features ** -0.5 / 0.87962566103423978
             nn.init.trunc_normal_(layer.weight, std=deviation, a=-2 * deviation, b=2 * deviation)
@@ -50,7 +50,7 @@ def encode():
         name: np.frombuffer(data[slice(*entry["data_offsets"])], np.float32).reshape(entry["shape"])
         for name, entry in header.items() if name.startswith("encoder.")
     }
-    model = network([17, 17, 8, 4, 2])
+    model = network([job["d"], 17, 8, 4, 2])
     for i, layer in enumerate(model[::2]):
         layer.weight.data = torch.tensor(weights[f"encoder.{i}.weight"])
         layer.bias.data = torch.tensor(weights[f"encoder.{i}.bias"])

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"example.com/marketing/segkit/atomicfile"
+	"example.com/marketing/segkit/internal/source"
 )
 
 // ErrFile is wrapped by the errors of Read and Load about a file that holds no model of this version.
@@ -151,29 +152,15 @@ func Read(r io.Reader) (*Model, error) {
 }
 
 func read(r io.Reader) (*Model, error) {
-	in := &remembering{r: r}
+	in := &source.Reader{Reader: r}
 	m, err := readModel(in)
 	switch {
-	case in.err != nil:
-		return nil, in.err
+	case in.Err != nil:
+		return nil, in.Err
 	case err != nil:
 		return nil, fmt.Errorf("%w: %w", ErrFile, err)
 	}
 	return m, nil
-}
-
-// remembering keeps the error of a reader that failed, which says nothing about the file.
-type remembering struct {
-	r   io.Reader
-	err error
-}
-
-func (r *remembering) Read(p []byte) (int, error) {
-	n, err := r.r.Read(p)
-	if err != nil && err != io.EOF {
-		r.err = err
-	}
-	return n, err
 }
 
 func readModel(r io.Reader) (*Model, error) {

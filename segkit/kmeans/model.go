@@ -13,6 +13,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"example.com/marketing/segkit/internal/distance"
+	"example.com/marketing/segkit/internal/source"
 )
 
 // Predict returns the number of the nearest centre of each row of x, m×d, the first of several at the same distance. A value
@@ -141,29 +142,15 @@ func (m *Model) WriteTo(w io.Writer) (int64, error) {
 // Read reads a model that WriteTo wrote; it has no Labels. Anything else is an error that wraps ErrFile: other files, other
 // versions, and models whose parts are missing, do not fit together or cannot be. An error of r is wrapped without it.
 func Read(r io.Reader) (*Model, error) {
-	in := &source{Reader: r}
+	in := &source.Reader{Reader: r}
 	m, err := read(in)
-	if in.err != nil {
-		return nil, fmt.Errorf("kmeans: %w", in.err)
+	if in.Err != nil {
+		return nil, fmt.Errorf("kmeans: %w", in.Err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("kmeans: %w: %w", ErrFile, err)
 	}
 	return m, nil
-}
-
-// source keeps the error of a reader, which says nothing about the file.
-type source struct {
-	io.Reader
-	err error
-}
-
-func (s *source) Read(b []byte) (int, error) {
-	n, err := s.Reader.Read(b)
-	if err != nil && err != io.EOF {
-		s.err = err
-	}
-	return n, err
 }
 
 func read(r io.Reader) (*Model, error) {

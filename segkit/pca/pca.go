@@ -20,6 +20,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"example.com/marketing/segkit/internal/distance"
+	"example.com/marketing/segkit/internal/source"
 )
 
 // Errors about the data, and about the file that Read was given.
@@ -351,29 +352,15 @@ func pointers(values []float64) []*float64 {
 // Read reads a model that WriteTo wrote. Anything else is an error that wraps ErrFile: other files, other versions, and
 // models whose parts are missing, do not fit together or cannot be. An error of r is wrapped without it.
 func Read(r io.Reader) (*Model, error) {
-	in := &source{Reader: r}
+	in := &source.Reader{Reader: r}
 	m, err := read(in)
-	if in.err != nil {
-		return nil, fmt.Errorf("pca: %w", in.err)
+	if in.Err != nil {
+		return nil, fmt.Errorf("pca: %w", in.Err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("pca: %w: %w", ErrFile, err)
 	}
 	return m, nil
-}
-
-// source keeps the error of a reader, which says nothing about the file.
-type source struct {
-	io.Reader
-	err error
-}
-
-func (s *source) Read(b []byte) (int, error) {
-	n, err := s.Reader.Read(b)
-	if err != nil && err != io.EOF {
-		s.err = err
-	}
-	return n, err
 }
 
 func read(r io.Reader) (*Model, error) {

@@ -27,6 +27,15 @@ func TestActivationsByHand(t *testing.T) {
 	}
 }
 
+func TestExpm1(t *testing.T) {
+	for e := -30.0; e < 4; e += 0.01 {
+		x := -math.Pow(10, e)
+		if got, want := expm1(x), math.Expm1(x); math.Abs(got-want) > 2e-11*math.Abs(want) {
+			t.Errorf("expm1(%v) = %v, want %v", x, got, want)
+		}
+	}
+}
+
 // In the graph, values are those of the host, slopes those of differences, and both are finite for inputs up to ±1e4, where
 // an exponential of the positive side would give NaN.
 func TestActivationsInGraph(t *testing.T) {

@@ -4,9 +4,6 @@ import (
 	"fmt"
 	"iter"
 	"math"
-	"runtime"
-	"sync"
-	"sync/atomic"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -63,18 +60,14 @@ func (m *Model) ReconstructionErrors(x mat.Matrix) *SquaredErrors {
 	e := &SquaredErrors{Rows: make([]float64, n), Columns: make([]float64, d)}
 	// One sum for each block of rows, added up in their order: the same on any number of processors.
 	sums := make([][]float64, (n+block-1)/block)
-	blocks(n, func() func(from, to int) {
-		r := newRunner(m.layers())
-		return func(from, to int) {
-			columns := make([]float64, d)
-			for i := from; i < to; i++ {
-				for j, v := range r.runRow(x, i) {
-					square := (v - r.row[j]) * (v - r.row[j])
-					columns[j] += square
-					e.Rows[i] += square / float64(d)
-				}
-			}
-			sums[from/block] = columns
+	through(m.layers(), x, func(i int, row, rebuilt []float64) {
+		if sums[i/block] == nil {
+			sums[i/block] = make([]float64, d)
+		}
+		for j, v := range rebuilt {
+			square := (v - row[j]) * (v - row[j])
+			sums[i/block][j] += square
+			e.Rows[i] += square / float64(d)
 		}
 	})
 	for _, columns := range sums {
@@ -107,8 +100,8 @@ func (l Loss) value(difference float64) float64 {
 func (t *trainer) validate() float64 {
 	r := newRunner(t.model.layers())
 	sum := 0.0
+	row := make([]float64, t.rows.d)
 	for _, i := range t.held {
-		row := r.row
 		for j, v := range t.rows.row(i) {
 			row[j] = float64(v)
 		}
@@ -117,56 +110,6 @@ func (t *trainer) validate() float64 {
 		}
 	}
 	return sum / float64(len(t.held)*t.rows.d)
-}
-
-// runner runs rows through layers.
-type runner struct {
-	layers  []layer
-	weights [][]float64 // in×out of each layer, with the biases as the last row
-	row     []float64   // of the input
-	values  [2][]float64
-}
-
-func newRunner(layers []layer) *runner {
-	r := &runner{layers: layers, row: make([]float64, layers[0].in)}
-	widest := 0
-	for _, l := range layers {
-		w := make([]float64, (l.in+1)*l.out)
-		for j := range l.out {
-			weights, bias := l.unit(j)
-			for p, v := range weights {
-				w[p*l.out+j] = float64(v)
-			}
-			w[l.in*l.out+j] = float64(bias)
-		}
-		r.weights = append(r.weights, w)
-		widest = max(widest, l.out)
-	}
-	r.values = [2][]float64{make([]float64, widest), make([]float64, widest)}
-	return r
-}
-
-// run returns what the last layer makes of a row; it is valid until the next run.
-func (r *runner) run(in []float64) []float64 {
-	for i, l := range r.layers {
-		w, out := r.weights[i], r.values[i%2][:l.out]
-		copy(out, w[l.in*l.out:])
-		for p, v := range in {
-			for j, w := range w[p*l.out : (p+1)*l.out][:len(out)] {
-				out[j] += v * w
-			}
-		}
-		for j, v := range out {
-			out[j] = l.activation.value(v)
-		}
-		in = out
-	}
-	return in
-}
-
-// runRow is run for a row of a matrix, which it leaves in r.row.
-func (r *runner) runRow(x mat.Matrix, i int) []float64 {
-	return r.run(mat.Row(r.row, i, x))
 }
 
 func apply(layers []layer, x mat.Matrix) *mat.Dense {
@@ -178,35 +121,6 @@ func apply(layers []layer, x mat.Matrix) *mat.Dense {
 		panic(mat.ErrShape)
 	}
 	y := mat.NewDense(n, layers[len(layers)-1].out, nil)
-	blocks(n, func() func(from, to int) {
-		r := newRunner(layers)
-		return func(from, to int) {
-			for i := from; i < to; i++ {
-				copy(y.RawRowView(i), r.runRow(x, i))
-			}
-		}
-	})
+	through(layers, x, func(i int, _, out []float64) { copy(y.RawRowView(i), out) })
 	return y
-}
-
-// block is how many rows a processor takes at a time.
-const block = 512
-
-// blocks calls what begin returns for n rows, a block at a time, on all processors; begin is called once on each of them.
-func blocks(n int, begin func() func(from, to int)) {
-	var next atomic.Int64
-	var workers sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), (n+block-1)/block) {
-		workers.Go(func() {
-			f := begin()
-			for {
-				from := (int(next.Add(1)) - 1) * block
-				if from >= n {
-					return
-				}
-				f(from, min(from+block, n))
-			}
-		})
-	}
-	workers.Wait()
 }

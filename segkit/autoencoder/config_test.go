@@ -107,8 +107,8 @@ func TestBadConfig(t *testing.T) {
 		`Activation is "step", legal are selu, relu, elu, tanh, sigmoid, gelu and l`: {Activation: "step"},
 		`Output is "softmax", legal are selu, `:                                      {Output: "softmax"},
 		`Activations[1] is "", legal are selu, `:                                     {Hidden: []int{}, Decoder: []int{2, 3}, Activations: []Activation{Selu, "", Relu, Elu}},
-		"Activations names 1, legal is one for each of the 8 layers":                 {Activations: []Activation{Relu}},
-		`so Activation ("") and Output ("linear") must be empty`:                     {Hidden: []int{}, Decoder: []int{}, Activations: []Activation{Selu, Selu}, Output: Linear},
+		"there are 1 Activations, legal is one for each of the 8 layers":             {Activations: []Activation{Relu}},
+		`which names all, Activation ("") and Output ("linear") must be empty`:       {Hidden: []int{}, Decoder: []int{}, Activations: []Activation{Selu, Selu}, Output: Linear},
 		`Initializer is "zeros", legal are lecun_normal, `:                           {Initializer: "zeros"},
 		`Loss is "mse", legal are mean_squared_error, mean_absolute_error and huber`: {Loss: "mse"},
 		`Optimizer is "rmsprop", legal are adam, adamw and sgd`:                      {Optimizer: "rmsprop"},
@@ -132,7 +132,7 @@ func TestBadConfig(t *testing.T) {
 		"that share of 10 rows leaves 0 to learn from and 10 to measure on":     {Validation: 0.99},
 		"a network of 4295426059 weights and biases, legal are up to 268435456": {Hidden: []int{1 << 16, 1 << 16}, Decoder: []int{}},
 		"Patience is -1": {Patience: -1, Validation: 0.1},
-		"Patience is 3 and Validation 0, legal with Patience are": {Patience: 3},
+		"Validation is 0, legal are shares above 0 with Patience, which is 3": {Patience: 3},
 	} {
 		m, err := Train(t.Context(), data(10, 3, 1), c)
 		if m != nil || !errors.Is(err, ErrConfig) || !strings.Contains(err.Error(), want) {

@@ -115,7 +115,7 @@ func prepareBatches(j *job, _ *mat.Dense) (func() ([]float64, error), error) {
 		open = func(name string) iter.Seq2[[]float64, error] { return readBinary(name, j.D) }
 	}
 	return func() ([]float64, error) {
-		m, err := kmeans.FitBatches(context.Background(), open(j.File), j.K, &kmeans.BatchOptions{Seed: 42})
+		m, err := kmeans.FitBatches(context.Background(), open(j.File), j.K, &kmeans.BatchOptions{Seed: 42, Size: j.Batch})
 		if err != nil {
 			return nil, err
 		}

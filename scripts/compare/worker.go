@@ -28,7 +28,7 @@ type job struct {
 	Algorithm string   `json:"algorithm,omitempty"` // of scikit-learn
 	Labels    []string `json:"labels,omitempty"`
 	File      string   `json:"file,omitempty"`  // to read rows from
-	Batch     int      `json:"batch,omitempty"` // rows for one partial_fit
+	Batch     int      `json:"batch,omitempty"` // rows of a batch, and for one partial_fit
 	Epochs    int      `json:"epochs,omitempty"`
 	Threads   int      `json:"threads,omitempty"` // of PyTorch
 	Model     string   `json:"model,omitempty"`   // an autoencoder's file

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"runtime"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
@@ -183,7 +184,7 @@ func (s *stream) merge() int {
 
 // start fits the pending rows.
 func (s *stream) start(ctx context.Context) error {
-	p, err := newProblem(mat.NewDense(len(s.weights), s.d, s.pending), s.k, &Options{Restarts: 3, MaxIter: 300, Workers: 1, Seed: s.Seed, Weights: s.weights})
+	p, err := newProblem(mat.NewDense(len(s.weights), s.d, s.pending), s.k, &Options{Restarts: 3, MaxIter: 300, Workers: runtime.GOMAXPROCS(0), Seed: s.Seed, Weights: s.weights})
 	if err != nil {
 		return err
 	}

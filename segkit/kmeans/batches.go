@@ -31,8 +31,8 @@ type Batch struct {
 // FitBatches partitions rows that come one after the other, each of d numbers, into k clusters, in one pass and in memory
 // that does not grow with their number: mini-batch k-means (Sculley, 2010). rows may hand out the same slice again and again.
 //
-// The centres start where Fit, with three restarts, puts them for the first rows: three batches of them, or 3·k if that is
-// more. From then on each batch moves the centres to the means of all rows that they have been nearest to so far. Centres
+// The centres start where Fit, with three restarts, puts them for the first rows: three batches of them, of at most 1,024
+// rows, or 3·k if that is more. From then on each batch moves the centres to the means of all rows that they have been nearest to so far. Centres
 // that get few rows stay: scikit-learn moves them to random rows, which pays after a poor start, and costs small segments
 // their centre after a good one. The first rows should be like the others; a table that is sorted by segment needs to be
 // shuffled.
@@ -56,7 +56,7 @@ func FitBatches(ctx context.Context, rows iter.Seq2[[]float64, error], k int, o 
 		panic(fmt.Sprintf("kmeans: Size is %d, negative", opts.Size))
 	}
 	opts.Size = cmp.Or(opts.Size, 1024)
-	s := &stream{BatchOptions: opts, k: k, first: 3 * min(max(opts.Size, k), math.MaxInt/3)}
+	s := &stream{BatchOptions: opts, k: k, first: 3 * min(max(min(opts.Size, 1024), k), math.MaxInt/3)}
 	m, err := s.fit(ctx, rows)
 	if err != nil {
 		return nil, fmt.Errorf("kmeans: %w", err)

@@ -3,7 +3,6 @@ package autoencoder
 import (
 	"fmt"
 	"iter"
-	"math"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -79,37 +78,6 @@ func (m *Model) ReconstructionErrors(x mat.Matrix) *SquaredErrors {
 		e.Mean += v / float64(d)
 	}
 	return e
-}
-
-// value is the loss of one difference.
-func (l Loss) value(difference float64) float64 {
-	size := math.Abs(difference)
-	switch l {
-	case MeanSquaredError:
-		return size * size
-	case MeanAbsoluteError:
-		return size
-	case Huber:
-		clipped := min(size, 1)
-		return clipped * (size - clipped/2)
-	}
-	panic("autoencoder: no loss is called " + string(l))
-}
-
-// validate returns the mean loss of the rows held out.
-func (t *trainer) validate() float64 {
-	r := newRunner(t.model.layers())
-	sum := 0.0
-	row := make([]float64, t.rows.d)
-	for _, i := range t.held {
-		for j, v := range t.rows.row(i) {
-			row[j] = float64(v)
-		}
-		for j, v := range r.run(row) {
-			sum += t.model.Config.Loss.value(v - row[j])
-		}
-	}
-	return sum / float64(len(t.held)*t.rows.d)
 }
 
 func apply(layers []layer, x mat.Matrix) *mat.Dense {

@@ -79,7 +79,7 @@ func (c *Config) checkActivations() error {
 
 // checkNumbers checks the optimizer's, and that only its own are given.
 func (c *Config) checkNumbers() error {
-	if !(c.LearningRate > 0 && c.LearningRate < math.Inf(1)) {
+	if !(c.LearningRate > 0) {
 		return illegal("LearningRate", c.LearningRate, "positive numbers, and 0 for the default")
 	}
 	for _, field := range []struct {

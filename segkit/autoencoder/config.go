@@ -59,15 +59,6 @@ type Epoch struct {
 	Seed          uint64  // of the network
 }
 
-// Loss is what training makes small: a mean over all rows and columns.
-type Loss string
-
-const (
-	MeanSquaredError  Loss = "mean_squared_error"
-	MeanAbsoluteError Loss = "mean_absolute_error" // L1
-	Huber             Loss = "huber"               // half the square up to 1, beyond it the distance less ½ (Huber, 1964)
-)
-
 // Optimizer is how training uses the gradients.
 type Optimizer string
 

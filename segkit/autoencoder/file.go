@@ -47,7 +47,7 @@ func Load(path string) (*Model, error) {
 		return nil, fmt.Errorf("autoencoder: %w", err)
 	}
 	defer f.Close()
-	m, err := read(f)
+	m, err := source.Read(f, ErrFile, read)
 	if err != nil {
 		return nil, fmt.Errorf("autoencoder: %s: %w", path, err)
 	}
@@ -144,26 +144,14 @@ func size(shape []int) int {
 // Read reads a model that WriteTo wrote. A file that is truncated, of another kind or version, or whose weights do not fit
 // its configuration is an error that wraps ErrFile.
 func Read(r io.Reader) (*Model, error) {
-	m, err := read(r)
+	m, err := source.Read(r, ErrFile, read)
 	if err != nil {
-		err = fmt.Errorf("autoencoder: %w", err)
-	}
-	return m, err
-}
-
-func read(r io.Reader) (*Model, error) {
-	in := &source.Reader{Reader: r}
-	m, err := readModel(in)
-	switch {
-	case in.Err != nil:
-		return nil, in.Err
-	case err != nil:
-		return nil, fmt.Errorf("%w: %w", ErrFile, err)
+		return nil, fmt.Errorf("autoencoder: %w", err)
 	}
 	return m, nil
 }
 
-func readModel(r io.Reader) (*Model, error) {
+func read(r io.Reader) (*Model, error) {
 	header, err := readHeader(r)
 	if err != nil {
 		return nil, err

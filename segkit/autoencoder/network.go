@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
@@ -22,12 +23,20 @@ type network struct {
 	shared  bool // whether the backend reads the host's memory
 	layers  []layer
 	loss    Loss
-	inputs  []*input // of the graphs, after x, in their order: each layer's weights and, from the second on, the same transposed
+	weights []*input // each layer's
+	turned  []*input // the same transposed, without the biases; none of the first layer
 	passes  []*pass
 }
 
 func newNetwork(backend compute.Backend, layers []layer, loss Loss) *network {
-	return &network{layers: layers, loss: loss, backend: backend, shared: backend.HasSharedBuffers()}
+	net := &network{layers: layers, loss: loss, backend: backend, shared: backend.HasSharedBuffers()}
+	for i, l := range layers {
+		net.weights = append(net.weights, &input{net: net, shape: shapes.Make(dtypes.Float32, l.out, l.in+1)})
+		if i > 0 {
+			net.turned = append(net.turned, &input{net: net, shape: shapes.Make(dtypes.Float32, l.in, l.out)})
+		}
+	}
+	return net
 }
 
 // newBackend returns the backend that the environment names, or the default one.
@@ -89,43 +98,18 @@ func build(g *graph.Graph, dtype dtypes.DType, layers []layer, loss Loss, rows i
 	return append([]*graph.Node{value}, gradients...)
 }
 
-// nodes returns the sum of the loss over all differences, and its slope by each.
-func (l Loss) nodes(difference *graph.Node) (sum, slope *graph.Node) {
-	switch l {
-	case MeanSquaredError:
-		return graph.ReduceAllSum(graph.Square(difference)), graph.MulScalar(difference, 2.0)
-	case MeanAbsoluteError:
-		return graph.ReduceAllSum(graph.Abs(difference)), graph.Sign(difference)
-	case Huber:
-		// With c the difference clipped to ±1: c·(difference - c/2).
-		clipped := graph.ClipScalar(difference, -1.0, 1.0)
-		return graph.ReduceAllSum(graph.Mul(clipped, graph.Sub(difference, graph.MulScalar(clipped, 0.5)))), clipped
-	}
-	panic("autoencoder: no loss is called " + string(l))
-}
-
 // load hands the weights as they are now to the backend, for the passes to come.
 func (net *network) load() (err error) {
 	defer recoverTo(&err)
-	if net.inputs == nil {
-		for i, l := range net.layers {
-			net.inputs = append(net.inputs, &input{net: net, shape: shapes.Make(dtypes.Float32, l.out, l.in+1)})
-			if i > 0 {
-				net.inputs = append(net.inputs, &input{net: net, shape: shapes.Make(dtypes.Float32, l.in, l.out)})
-			}
-		}
-	}
-	rest := net.inputs
 	for i, l := range net.layers {
-		err := rest[0].send(func(flat []float32) { copy(flat, l.weights) })
+		err := net.weights[i].send(func(flat []float32) { copy(flat, l.weights) })
 		if err != nil {
 			return err
 		}
-		rest = rest[1:]
 		if i == 0 {
 			continue
 		}
-		err = rest[0].send(func(flat []float32) {
+		err = net.turned[i-1].send(func(flat []float32) {
 			for j := range l.out {
 				weights, _ := l.unit(j)
 				for p, w := range weights {
@@ -136,7 +120,6 @@ func (net *network) load() (err error) {
 		if err != nil {
 			return err
 		}
-		rest = rest[1:]
 	}
 	return nil
 }
@@ -176,7 +159,7 @@ func (in *input) send(fill func(flat []float32)) error {
 
 // close frees what the backend holds for the network, which may be on a device that the garbage collector does not know.
 func (net *network) close() {
-	for _, in := range net.inputs {
+	for _, in := range slices.Concat(net.weights, net.turned) {
 		in.free()
 	}
 	for _, p := range net.passes {
@@ -240,9 +223,12 @@ func (p *pass) compute() (err error) {
 	if err != nil {
 		return err
 	}
-	p.inputs = append(p.inputs[:0], p.x.buffer)
-	for _, in := range p.net.inputs {
+	p.inputs = append(p.inputs[:0], p.x.buffer) // in the order of build's parameters
+	for i, in := range p.net.weights {
 		p.inputs = append(p.inputs, in.buffer)
+		if i > 0 {
+			p.inputs = append(p.inputs, p.net.turned[i-1].buffer)
+		}
 	}
 	results, err := p.graph.Executable().Execute(p.inputs, nil, 0)
 	if err != nil {

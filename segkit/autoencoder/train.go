@@ -170,6 +170,22 @@ func (t *trainer) epoch(ctx context.Context, random *rand.Rand) (float64, error)
 	return sum / float64(len(t.order)*t.rows.d), nil
 }
 
+// validate returns the mean loss of the rows held out.
+func (t *trainer) validate() float64 {
+	r := newRunner(t.model.layers())
+	sum := 0.0
+	row := make([]float64, t.rows.d)
+	for _, i := range t.held {
+		for j, v := range t.rows.row(i) {
+			row[j] = float64(v)
+		}
+		for j, v := range r.run(row) {
+			sum += t.model.Config.Loss.value(v - row[j])
+		}
+	}
+	return sum / float64(len(t.held)*t.rows.d)
+}
+
 // step moves the weights after a look at a batch, and returns the batch's summed loss.
 func (t *trainer) step(batch []int) (float64, error) {
 	loss, err := t.gradients(batch)

@@ -142,13 +142,9 @@ func (m *Model) WriteTo(w io.Writer) (int64, error) {
 // Read reads a model that WriteTo wrote; it has no Labels. Anything else is an error that wraps ErrFile: other files, other
 // versions, and models whose parts are missing, do not fit together or cannot be. An error of r is wrapped without it.
 func Read(r io.Reader) (*Model, error) {
-	in := &source.Reader{Reader: r}
-	m, err := read(in)
-	if in.Err != nil {
-		return nil, fmt.Errorf("kmeans: %w", in.Err)
-	}
+	m, err := source.Read(r, ErrFile, read)
 	if err != nil {
-		return nil, fmt.Errorf("kmeans: %w: %w", ErrFile, err)
+		return nil, fmt.Errorf("kmeans: %w", err)
 	}
 	return m, nil
 }

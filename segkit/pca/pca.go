@@ -352,13 +352,9 @@ func pointers(values []float64) []*float64 {
 // Read reads a model that WriteTo wrote. Anything else is an error that wraps ErrFile: other files, other versions, and
 // models whose parts are missing, do not fit together or cannot be. An error of r is wrapped without it.
 func Read(r io.Reader) (*Model, error) {
-	in := &source.Reader{Reader: r}
-	m, err := read(in)
-	if in.Err != nil {
-		return nil, fmt.Errorf("pca: %w", in.Err)
-	}
+	m, err := source.Read(r, ErrFile, read)
 	if err != nil {
-		return nil, fmt.Errorf("pca: %w: %w", ErrFile, err)
+		return nil, fmt.Errorf("pca: %w", err)
 	}
 	return m, nil
 }

@@ -6,37 +6,56 @@ import (
 	"html/template"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-//go:embed page.html style.css
+//go:embed page.html style.css script.js
 var files embed.FS
 
 var page = template.Must(template.New("").Funcs(template.FuncMap{
-	"num": formatNumber, "number": func(v float64) Number { return Number(v) }, "count": formatCount, "share": share, "bars": bars2svg, "outside": outside, "cell": cellStyle, "r": formatR,
-	"style": func(prefix string) (template.CSS, error) {
-		b, err := files.ReadFile("style.css")
-		return template.CSS(strings.ReplaceAll(string(b), "PREFIX", prefix)), err
+	"num": formatNumber, "count": formatCount, "share": share, "percent": func(n Number) string { return percent(float64(n)) },
+	"fixed": formatFixed, "rows": rowsOf, "bytes": formatBytes, "spark": spark, "hexagons": drawHexagons, "clip": clip, "join": strings.Join,
+	"width": func(share float64) template.CSS {
+		return template.CSS(fmt.Sprintf("width:%.1f%%", 100*min(1, max(0, share))))
+	},
+	"of":  func(part, whole int) float64 { return float64(max(0, part)) / float64(max(1, whole)) },
+	"abs": func(n Number) float64 { return math.Abs(float64(n)) },
+	"sort": func(n Number) string { // a value to sort by
+		if n.isNaN() {
+			return ""
+		}
+		return strconv.FormatFloat(float64(n), 'g', 6, 64)
 	},
 }).ParseFS(files, "page.html"))
 
 // view is what the template sees.
 type view struct {
 	*Report
-	Prefix  string
-	Missing []Column // columns with missing values, most first
-	Top     []Pair
+	Prefix      string
+	Index       map[string]int // position of a column
+	ByKind      []string       // "17 numbers"
+	Pairs       []Pair         // in the table
+	Scatters    []Pair         // drawn without a script
+	MatrixOrder []int
+	Strength    map[string]Number // of each column's association with the target, or difference between groups
 }
 
-// WriteHTML writes the report as one page: no request to anywhere, no JavaScript.
+const (
+	listedPairs = 200
+	scatters    = 6
+)
+
+// WriteHTML writes the report as one page that asks nothing of any server. It can be read without JavaScript, which adds
+// sorting, filtering and the scatter of any pair.
 func (r *Report) WriteHTML(w io.Writer) error {
 	return page.ExecuteTemplate(w, "page", r.view("profile"))
 }
 
 // Fragment returns the report without the head and body of a page, for another page to hold. All ids begin with the prefix,
-// and the styles apply to nothing outside, so that several fragments with different prefixes can stand on one page. The
-// prefix must be letters, digits and dashes, beginning with a letter; another panics.
+// and styles and script apply to nothing outside, so that several fragments with different prefixes can stand on one page.
+// It panics for a prefix that is not letters, digits and dashes, beginning with a letter.
 func (r *Report) Fragment(prefix string) (string, error) {
 	for i, c := range prefix {
 		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
@@ -53,133 +72,228 @@ func (r *Report) Fragment(prefix string) (string, error) {
 }
 
 func (r *Report) view(prefix string) *view {
-	v := &view{Report: r, Prefix: prefix, Top: r.Pairs()}
-	v.Top = v.Top[:min(12, len(v.Top))]
-	for _, c := range r.Columns {
-		if c.Missing > 0 {
-			at := len(v.Missing)
-			for at > 0 && v.Missing[at-1].Missing < c.Missing {
-				at--
-			}
-			v.Missing = append(v.Missing[:at], append([]Column{c}, v.Missing[at:]...)...)
+	v := &view{Report: r, Prefix: prefix, Index: map[string]int{}, Strength: map[string]Number{}}
+	for i, c := range r.Columns {
+		v.Index[c.Name] = i
+	}
+	for _, k := range []struct {
+		kind      Kind
+		one, many string
+	}{
+		{Numeric, "number", "numbers"}, {Categorical, "category", "categories"}, {Boolean, "boolean", "booleans"}, {Date, "date", "dates"},
+		{Text, "text", "texts"}, {Mixed, "mixed", "mixed"}, {Empty, "empty", "empty"}, {Identifier, "id", "ids"},
+	} {
+		switch n := r.Kinds[k.kind]; {
+		case n == 1:
+			v.ByKind = append(v.ByKind, "1 "+k.one)
+		case n > 1:
+			v.ByKind = append(v.ByKind, fmt.Sprintf("%d %s", n, k.many))
+		}
+	}
+	v.Pairs = r.Associations.Pairs[:min(listedPairs, len(r.Associations.Pairs))]
+	for _, p := range r.Associations.Pairs {
+		if p.Hexagons != nil && len(p.Hexagons.Cells) > 0 && len(v.Scatters) < scatters {
+			v.Scatters = append(v.Scatters, p)
+		}
+	}
+	v.MatrixOrder = r.Associations.strongest(pictured)
+	if r.Target != nil {
+		for _, c := range r.Target.Columns {
+			v.Strength[c.Name] = c.Value
+		}
+	} else if r.Groups != nil {
+		for _, c := range r.Groups.Columns {
+			v.Strength[c.Name] = c.Value
 		}
 	}
 	return v
 }
 
-// formatNumber writes v with as many decimals as its size deserves and thousands separated.
-func formatNumber(n Number) string {
-	v := float64(n)
-	size := math.Abs(v)
-	switch {
-	case math.IsNaN(v):
-		return "–"
-	case v == math.Trunc(v) && size < 1e15:
-		return grouped(strconv.FormatFloat(v, 'f', 0, 64))
-	case size >= 1e15 || size < 1e-4:
-		return minus(strconv.FormatFloat(v, 'g', 4, 64))
-	case size >= 1000:
-		return grouped(strconv.FormatFloat(v, 'f', 0, 64))
-	case size >= 100:
-		return minus(strconv.FormatFloat(v, 'f', 1, 64))
-	case size >= 1:
-		return minus(strconv.FormatFloat(v, 'f', 2, 64))
+// strongest returns the clustered order of at most that many columns, those with the strongest associations.
+func (a *Associations) strongest(most int) []int {
+	if len(a.Order) <= most {
+		return a.Order
 	}
-	return minus(strconv.FormatFloat(v, 'f', 4, 64))
+	keep := map[string]bool{}
+	for _, p := range a.Pairs {
+		for _, name := range []string{p.A, p.B} {
+			if len(keep) < most {
+				keep[name] = true
+			}
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(a.Order), func(i int) bool { return !keep[a.Names[i]] })
 }
 
-// minus sets the sign that is as wide as a digit.
-func minus(s string) string { return strings.Replace(s, "-", "−", 1) }
+// Style is the style sheet for one prefix.
+func (v *view) Style() (template.CSS, error) {
+	b, err := files.ReadFile("style.css")
+	return template.CSS(strings.ReplaceAll(string(b), "PREFIX", v.Prefix)), err
+}
 
-// outside says how many values a histogram leaves out.
-func outside(h Histogram) string {
+// Script is the script, which knows its report by the prefix alone.
+func (v *view) Script() (template.JS, error) {
+	b, err := files.ReadFile("script.js")
+	return template.JS(b), err
+}
+
+// ID is a column's place on the page.
+func (v *view) ID(name string) string { return fmt.Sprintf("%s-c-%d", v.Prefix, v.Index[name]) }
+
+// Associates are the strongest of a column.
+func (v *view) Associates(name string) []Associate {
+	list := v.Associations.Of(name)
+	return list[:min(6, len(list))]
+}
+
+// Histogram draws one binning.
+func (v *view) Histogram(c Column, h Histogram) template.HTML { return v.drawHistogram(&c, h) }
+
+// Boxes draws the box plots.
+func (v *view) Boxes(c Column) template.HTML { return v.drawBoxes(&c) }
+
+// Matrix draws the picture of all pairs.
+func (v *view) Matrix(spearman bool) template.HTML { return v.drawMatrix(spearman) }
+
+// Value writes a value of a column.
+func (v *view) Value(c Column, n Number) string { return c.format(n) }
+
+// Span writes a difference of two values of a column.
+func (v *view) Span(c Column, n Number) string { return c.formatSpan(n) }
+
+// Label writes an entry of a list of values.
+func (v *view) Label(c Column, value Value) string {
+	if value.Number.isNaN() {
+		return clip(value.Text, 60)
+	}
+	return c.format(value.Number)
+}
+
+// Edge writes an end of a histogram's axis.
+func (v *view) Edge(c Column, h Histogram, last bool) string {
+	lo, hi := h.ends()
+	if last {
+		return c.format(hi)
+	}
+	return c.format(lo)
+}
+
+// ends are what the ends of the axis are called: where each bin is one whole number, the first and the last of them.
+func (h Histogram) ends() (lo, hi Number) {
+	lo, hi = Number(h.Edges[0]), Number(h.Edges[len(h.Edges)-1])
+	if h.Name == "auto" && h.Edges[1] == h.Edges[0]+1 && h.Edges[0]-0.5 == math.Trunc(h.Edges[0]-0.5) {
+		return lo + 0.5, hi - 0.5
+	}
+	return lo, hi
+}
+
+// Ends writes the ends of a scatter's axis.
+func (v *view) Ends(name string) string {
+	c := v.column(name)
+	lo, hi := c.Histograms[0].ends()
+	return c.format(lo) + " to " + c.format(hi)
+}
+
+// Between stands between the ends of a histogram's axis: how many values it does not draw, and what its line means.
+func (v *view) Between(c Column, h Histogram) string {
 	var parts []string
-	if h.Below > 0 {
-		parts = append(parts, formatCount(h.Below)+" below")
+	add := func(n int, where string) {
+		if n != 0 {
+			parts = append(parts, fmt.Sprintf("%s (%s) %s", formatCount(n), share(n, c.Numbers), where))
+		}
 	}
-	if h.Above > 0 {
-		parts = append(parts, formatCount(h.Above)+" above")
+	add(h.Zeros, "at zero")
+	add(h.Below, "below")
+	add(h.Above, "above")
+	var notes []string
+	if parts != nil {
+		notes = append(notes, strings.Join(parts, " and ")+", not drawn")
 	}
-	if parts == nil {
+	if axis := v.targetAxis(h); axis != "" {
+		notes = append(notes, axis)
+	}
+	return strings.Join(notes, "; ")
+}
+
+// TargetText says what a target's line shows.
+func (v *view) TargetText(means []Number) string {
+	var parts []string
+	for i, m := range means {
+		switch {
+		case v.Target.Numeric:
+			parts = append(parts, "mean "+v.column(v.Target.Name).format(m))
+		default:
+			parts = append(parts, fmt.Sprintf("%s %s", v.Target.Classes[i], percent(float64(m))))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (v *view) column(name string) *Column { return &v.Columns[v.Index[name]] }
+
+// Column is the one of that name.
+func (v *view) Column(name string) Column { return *v.column(name) }
+
+// targetAxis says what the top and bottom of a histogram stand for.
+func (v *view) targetAxis(h Histogram) string {
+	lo, hi := v.targetRange(h)
+	if v.Target == nil || math.IsInf(lo, 0) {
 		return ""
 	}
-	return strings.Join(parts, " and ") + ", not drawn"
+	if !v.Target.Numeric {
+		return "line: 0 to 100 %"
+	}
+	c := v.column(v.Target.Name)
+	return fmt.Sprintf("line: %s to %s", c.format(Number(lo)), c.format(Number(hi)))
 }
 
-func formatCount(n int) string { return grouped(strconv.Itoa(n)) }
-
-func grouped(s string) string {
-	sign := ""
-	if strings.HasPrefix(s, "-") {
-		sign, s = "−", s[1:]
+// ShareOf is a level's share of the values of group g.
+func (v *view) ShareOf(c Column, value Value, g int) float64 {
+	total := v.Groups.Rows[g]
+	for _, d := range v.Groups.Columns {
+		if d.Name == c.Name && !d.Missing[g].isNaN() {
+			total -= int(math.Round(float64(d.Missing[g]) * float64(v.Groups.Rows[g])))
+		}
 	}
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return sign + s
+	return float64(max(0, value.Groups[g])) / float64(max(1, total))
 }
 
-// share writes part of whole in percent; what is not all is never 100 %, what is not none never 0 %.
-func share(part, whole int) string {
-	if whole == 0 {
-		return "–"
+// Data is what the script draws scatters from: names, and for each pair its columns, the ends of both axes, the rows outside
+// and the counts, in base 36: the step from the last cell and the count, in turns.
+func (v *view) Data() map[string]any {
+	type pair struct {
+		A       int    `json:"a"`
+		B       int    `json:"b"`
+		R       string `json:"r"`
+		X       string `json:"x"`
+		Y       string `json:"y"`
+		Outside string `json:"o"`
+		Cells   string `json:"c"`
 	}
-	p := 100 * float64(part) / float64(whole)
-	switch {
-	case part > 0 && p < 0.1:
-		return "< 0.1 %"
-	case part < whole && p > 99.9:
-		return "> 99.9 %"
-	case part == 0 || part == whole:
-		return fmt.Sprintf("%.0f %%", p)
+	names, pairs := []string{}, []pair{}
+	place := map[string]int{}
+	add := func(name string) int {
+		if _, ok := place[name]; !ok {
+			place[name] = len(names)
+			names = append(names, name)
+		}
+		return place[name]
 	}
-	return fmt.Sprintf("%.1f %%", p)
-}
-
-func formatR(n Number) string {
-	if math.IsNaN(float64(n)) {
-		return "–"
-	}
-	return minus(strconv.FormatFloat(float64(n), 'f', 2, 64))
-}
-
-// cellStyle colours a correlation: blue below zero, orange above, as strong as it is.
-func cellStyle(n Number) template.CSS {
-	v := float64(n)
-	if math.IsNaN(v) {
-		return ""
-	}
-	hue := "232,130,42"
-	if v < 0 {
-		hue = "40,120,200"
-	}
-	return template.CSS(fmt.Sprintf("background:rgba(%s,%.2f)", hue, 0.85*math.Abs(v)))
-}
-
-// bars2svg draws a histogram from its counts alone.
-func bars2svg(c Column) template.HTML {
-	h := c.Histogram
-	if len(h.Counts) == 0 {
-		return ""
-	}
-	const width, height = 480, 120
-	most := 1
-	for _, n := range h.Counts {
-		most = max(most, n)
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" role="img" preserveAspectRatio="none" aria-label="Histogram from %s to %s">`,
-		width, height, formatNumber(Number(h.Edges[0])), formatNumber(Number(h.Edges[len(h.Edges)-1])))
-	step := float64(width) / float64(len(h.Counts))
-	for i, n := range h.Counts {
-		if n == 0 {
+	for _, p := range v.Associations.Pairs {
+		h := p.Hexagons
+		if h == nil {
 			continue
 		}
-		tall := math.Max(1, float64(n)/float64(most)*height)
-		fmt.Fprintf(&b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f"><title>%s to %s: %s</title></rect>`,
-			float64(i)*step, height-tall, step-1, tall, formatNumber(Number(h.Edges[i])), formatNumber(Number(h.Edges[i+1])), formatCount(n))
+		var cells []string
+		last := 0
+		for i, cell := range h.Cells {
+			cells = append(cells, strconv.FormatInt(int64(cell-last), 36), strconv.FormatInt(int64(h.Counts[i]), 36))
+			last = cell
+		}
+		pairs = append(pairs, pair{
+			A: add(p.A), B: add(p.B), R: fmt.Sprintf("r %s, by ranks %s", formatFixed(p.Value, 2), formatFixed(p.Spearman, 2)),
+			X: v.Ends(p.A), Y: v.Ends(p.B), Outside: share(h.Outside, v.Kept), Cells: strings.Join(cells, " "),
+		})
 	}
-	b.WriteString("</svg>")
-	// Only numbers went in.
-	return template.HTML(b.String())
+	return map[string]any{"names": names, "pairs": pairs}
 }

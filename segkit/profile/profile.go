@@ -1,318 +1,281 @@
-// Package profile describes all columns of a table on one page: what is missing, how each column is distributed, and which
-// columns go together.
-//
-// New computes a Report, a plain value with every number in it. The report writes itself as one self-contained HTML page
-// that asks nothing of any server and needs no JavaScript, as a fragment for a page that holds other things too, and as
-// JSON. Its size depends on the number of columns, not of rows. It shows no id and no single row.
 package profile
 
 import (
-	"encoding/json"
+	"context"
 	"fmt"
 	"io"
 	"math"
+	"os"
+	"path/filepath"
+	"runtime"
 	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
 
-	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/gonum/mat"
 
 	"example.com/marketing/segkit/dataset"
+	"example.com/marketing/segkit/profile/internal/columns"
 )
 
-// Options says how a report is headed. The zero value and nil are the defaults.
+// SmallCount is the least number of rows that a private report speaks of.
+const SmallCount = 10
+
+// Options says what to profile and how. The zero value and nil are the defaults.
 type Options struct {
 	Title     string // default "Profile"
-	Source    string // one line that says where the data came from
+	Source    string // one line that says where the data came from; default the files' names
 	Synthetic bool   // the data are made up; the report says so at the top
+
+	// ID is the name of the column that names the rows; the report shows none of its values. The default is CUST_ID where
+	// there is one. A Table knows its own.
+	ID string
+	// Kinds overrides what a column was taken for, by its name: Numeric, Categorical, Text, Date or Identifier.
+	Kinds map[string]Kind
+
+	// Target is the name of a column that is drawn over all others: a number, a boolean or a category.
+	Target string
+	// By is the name of a column of at most 12 different values, each of which makes a group to compare.
+	By string
+	// Groups gives the groups to compare where no column has them. It goes with New only.
+	Groups *Groups
+
+	// Private leaves out whatever is a single row's: extremes, frequent texts, and each count below SmallCount.
+	Private bool
+
+	// Seed is that of the sample which stands for a file of more than 1,000,000 rows.
+	Seed uint64
+	// OnProgress is called now and then with the share of the work that is done.
+	OnProgress func(share float64)
 }
 
-// Report is the profile of one table. Its JSON has the fields' names as given here; what cannot be computed is null.
-type Report struct {
-	Title     string `json:"title"`
-	Source    string `json:"source"`
-	Synthetic bool   `json:"synthetic"`
-
-	Rows             int      `json:"rows"`
-	IDName           string   `json:"id_name"`            // "" without an id column
-	MissingCells     int      `json:"missing_cells"`      // of rows × numeric columns
-	DuplicateRows    int      `json:"duplicate_rows"`     // rows whose values, the id aside, equal those of an earlier row
-	DuplicateWithIDs int      `json:"duplicate_with_ids"` // the same with the id; ids are unique, so without them this is DuplicateRows
-	Names            []string `json:"names"`
-	Columns          []Column `json:"columns"`
-	// Correlation holds Pearson's r of each pair of columns, d×d, over the rows where both have a value: NaN, null in JSON,
-	// where fewer than two do or one is constant.
-	Correlation Matrix `json:"correlation"`
+// Groups says which group each row belongs to: segments, train and test, months.
+type Groups struct {
+	Names  []string
+	Labels []int // one per row: its group's position in Names, or -1 for none
 }
 
-// Column describes one column. Shares are of all rows, 0 to 1. A figure that the values do not give is NaN: null in JSON.
-type Column struct {
-	Name     string `json:"name"`
-	Whole    bool   `json:"whole"` // are all values whole numbers?
-	Count    int    `json:"count"` // values that are not missing
-	Missing  int    `json:"missing"`
-	Distinct int    `json:"distinct"`
-	Zeros    int    `json:"zeros"`
-	Negative int    `json:"negative"`
-
-	Min      Number `json:"min"`
-	Q05      Number `json:"q05"` // percentiles by linear interpolation at (n-1)·q
-	Q25      Number `json:"q25"`
-	Median   Number `json:"median"`
-	Q75      Number `json:"q75"`
-	Q95      Number `json:"q95"`
-	Max      Number `json:"max"`
-	Mean     Number `json:"mean"`
-	Std      Number `json:"std"`      // divisor n-1
-	Variance Number `json:"variance"` // divisor n-1
-	CV       Number `json:"cv"`       // Std/Mean
-	Skewness Number `json:"skewness"` // G1, unbiased for the normal distribution; 0 for a constant column
-	Kurtosis Number `json:"kurtosis"` // excess, G2; 0 for a constant column
-	Sum      Number `json:"sum"`
-	Range    Number `json:"range"` // Max - Min
-	IQR      Number `json:"iqr"`   // Q75 - Q25
-
-	Histogram Histogram `json:"histogram"`
-}
-
-// Histogram counts a column's values between Edges[i] and Edges[i+1], the last bin with its upper edge. A few values far out
-// would leave all others in the first bin, so the edges may stop short of them: Below and Above count those outside.
-type Histogram struct {
-	Edges  []float64 `json:"edges"`
-	Counts []int     `json:"counts"`
-	Below  int       `json:"below"`
-	Above  int       `json:"above"`
-}
-
-// Number is a figure that may be NaN, which JSON writes as null.
-type Number float64
-
-// MarshalJSON writes NaN and infinities as null.
-func (n Number) MarshalJSON() ([]byte, error) {
-	if f := float64(n); math.IsNaN(f) || math.IsInf(f, 0) {
-		return []byte("null"), nil
-	}
-	return json.Marshal(float64(n))
-}
-
-// Matrix is a square of figures.
-type Matrix [][]Number
-
-// New profiles a table. It is an error if the table has no rows or no columns. The cost is O(n·d·(log n + d)).
+// New profiles a table in memory. A table without rows or columns gives a report without figures. Errors say which option
+// names a column that is not there or cannot serve. It panics with mat.ErrShape if there is not one label per row, and if a
+// label is not the position of a name. The cost is O(n·d·(log n + d)), and memory 12·n·d bytes beside the table.
 func New(t *dataset.Table, o *Options) (*Report, error) {
-	n, d := t.Dims()
-	if n == 0 || d == 0 {
-		return nil, fmt.Errorf("profile: a table of %d rows and %d columns", n, d)
+	o = o.orDefault()
+	data, err := columns.FromTable(t, o.Kinds)
+	if err != nil {
+		return nil, err
 	}
-	if o == nil {
-		o = &Options{}
+	var g *grouping
+	if o.Groups != nil {
+		if len(o.Groups.Labels) != data.Rows {
+			panic(mat.ErrShape)
+		}
+		g = &grouping{names: slices.Clone(o.Groups.Names), rows: make([]int, len(o.Groups.Names)), of: make([]int32, data.Rows)}
+		for row, label := range o.Groups.Labels {
+			if label < -1 || label >= len(g.names) {
+				panic(fmt.Sprintf("profile: label %d of row %d with %d groups", label, row, len(g.names)))
+			}
+			if g.of[row] = int32(label); label >= 0 {
+				g.rows[label]++
+			}
+		}
 	}
-	r := &Report{Title: o.Title, Source: o.Source, Synthetic: o.Synthetic, Rows: n, IDName: t.IDName, Names: slices.Clone(t.Names)}
-	if r.Title == "" {
-		r.Title = "Profile"
+	return analyse(context.Background(), data, g, o)
+}
+
+// Read profiles CSV of any columns, which it reads twice; the package comment says what it accepts. Figures that need no
+// order are of all rows. Up to 1,000,000 rows the others are, too; beyond, they are of as many rows drawn at random. Memory
+// is about 12 bytes for each number kept, and a few for each text. A cancelled context is an error that wraps ctx.Err().
+func Read(ctx context.Context, r io.ReadSeeker, o *Options) (*Report, error) {
+	return read(ctx, []columns.Source{{R: r}}, nil, o.orDefault())
+}
+
+// ReadFile profiles the CSV file at path as Read does. Several files are groups to compare, named by their files: the columns
+// are those of all, and a column that a file has not is missing there.
+func ReadFile(ctx context.Context, o *Options, path ...string) (*Report, error) {
+	if len(path) == 0 {
+		panic("profile: no file")
 	}
-	columns := make([][]float64, d)
-	for j, name := range t.Names {
-		columns[j] = t.Column(name)
-		c := describe(name, columns[j])
+	o = o.orDefault()
+	var sources []columns.Source
+	var names []string
+	for _, p := range path {
+		f, err := os.Open(p)
+		if err != nil {
+			return nil, fmt.Errorf("profile: %w", err)
+		}
+		defer f.Close()
+		sources = append(sources, columns.Source{Name: p, R: f})
+		names = append(names, filepath.Base(p))
+	}
+	if o.Source == "" {
+		o.Source = strings.Join(names, ", ")
+	}
+	return read(ctx, sources, names, o)
+}
+
+func read(ctx context.Context, sources []columns.Source, names []string, o *Options) (*Report, error) {
+	if o.Groups != nil {
+		return nil, fmt.Errorf("profile: Groups gives labels of rows in memory; a file's groups are named by By")
+	}
+	if o.By != "" && len(sources) > 1 {
+		return nil, fmt.Errorf("profile: %d files are groups already, By names column %q as others", len(sources), o.By)
+	}
+	if len(sources) > maxGroups {
+		return nil, fmt.Errorf("profile: %d files to compare, %d are the most", len(sources), maxGroups)
+	}
+	progress := o.OnProgress
+	data, err := columns.Read(ctx, sources, &columns.Options{ID: o.ID, Kinds: o.Kinds, Seed: o.Seed, OnProgress: func(share float64) {
+		if progress != nil {
+			progress(share / 2)
+		}
+	}})
+	if err != nil {
+		return nil, err
+	}
+	var g *grouping
+	if data.Group != nil {
+		g = &grouping{rows: data.GroupRows, of: data.Group}
+		for i, name := range names {
+			name = strings.TrimSuffix(name, filepath.Ext(name))
+			if slices.Contains(g.names, name) {
+				name = fmt.Sprintf("%s (%d)", name, i+1)
+			}
+			g.names = append(g.names, name)
+		}
+	}
+	return analyse(ctx, data, g, o)
+}
+
+// orDefault returns a copy with the defaults filled in.
+func (o *Options) orDefault() *Options {
+	c := Options{}
+	if o != nil {
+		c = *o
+	}
+	if c.Title == "" {
+		c.Title = "Profile"
+	}
+	return &c
+}
+
+// analysis holds what the parts of a report share while it is made.
+type analysis struct {
+	ctx     context.Context
+	table   *columns.Table
+	groups  *grouping // nil for none
+	target  *target   // nil for none
+	private bool
+	report  *Report
+}
+
+func analyse(ctx context.Context, t *columns.Table, g *grouping, o *Options) (*Report, error) {
+	r := &Report{
+		Version: 1, Title: o.Title, Source: o.Source, Synthetic: o.Synthetic, Private: o.Private,
+		Rows: t.Rows, Kept: t.Kept, Bytes: t.Bytes, IDName: t.IDName,
+		DuplicateRows: t.Duplicates, DuplicateWithIDs: t.DuplicatesWithID,
+		Kinds: map[Kind]int{}, Notes: append([]string{}, t.Notes...), Alerts: []Alert{}, Columns: make([]Column, len(t.Columns)),
+	}
+	if t.Kept < t.Rows {
+		r.RankError = Number(math.Sqrt(math.Log(2/0.01) / (2 * float64(t.Kept))))
+	}
+	a := &analysis{ctx: ctx, table: t, groups: g, private: o.Private, report: r}
+	if err := a.choose(o); err != nil {
+		return nil, err
+	}
+	ranks := make([][]int32, len(t.Columns))
+	if err := a.each(len(t.Columns), func(j int) { r.Columns[j], ranks[j] = a.describe(&t.Columns[j]) }); err != nil {
+		return nil, err
+	}
+	for _, c := range r.Columns {
+		r.Kinds[c.Kind]++
 		r.MissingCells += c.Missing
-		r.Columns = append(r.Columns, c)
 	}
-	r.DuplicateRows = duplicates(t)
-	if t.IDs == nil {
-		r.DuplicateWithIDs = r.DuplicateRows
+	progress(o, 0.7)
+	if err := a.associate(ranks); err != nil {
+		return nil, err
 	}
-	r.Correlation = correlate(columns)
+	progress(o, 0.9)
+	if err := a.missing(ctx); err != nil {
+		return nil, err
+	}
+	if a.groups != nil {
+		a.compare()
+	}
+	if a.target != nil {
+		a.finishTarget(o.Target)
+	}
+	a.alert()
+	if o.Private {
+		r.suppress()
+	}
+	progress(o, 1)
 	return r, nil
 }
 
-func describe(name string, values []float64) Column {
-	sorted := dataset.Present(values)
-	slices.Sort(sorted)
-	n := len(sorted)
-	quantile := func(q float64) Number { return Number(dataset.Quantile(sorted, q)) }
-	c := Column{
-		Name: name, Count: n, Missing: len(values) - n, Whole: n > 0,
-		Min: quantile(0), Q05: quantile(0.05), Q25: quantile(0.25), Median: quantile(0.5), Q75: quantile(0.75), Q95: quantile(0.95), Max: quantile(1),
-	}
-	sum := 0.0
-	for i, v := range sorted {
-		sum += v
-		if i == 0 || v != sorted[i-1] {
-			c.Distinct++
-		}
-		if v == 0 {
-			c.Zeros++
-		}
-		if v < 0 {
-			c.Negative++
-		}
-		c.Whole = c.Whole && v == math.Trunc(v)
-	}
-	c.Sum, c.Range, c.IQR = Number(sum), c.Max-c.Min, c.Q75-c.Q25
-	c.moments(sorted)
-	c.Histogram = histogram(sorted)
-	return c
-}
-
-// moments sets what depends on the distances from the mean.
-func (c *Column) moments(values []float64) {
-	nan := Number(math.NaN())
-	c.Mean, c.Std, c.Variance, c.CV, c.Skewness, c.Kurtosis = nan, nan, nan, nan, nan, nan
-	n := float64(len(values))
-	if n == 0 {
-		return
-	}
-	mean := stat.Mean(values, nil)
-	c.Mean = Number(mean)
-	var m2, m3, m4 float64 // sums of powers of the distances
-	for _, v := range values {
-		d := v - mean
-		m2 += d * d
-		m3 += d * d * d
-		m4 += d * d * d * d
-	}
-	if n > 1 {
-		c.Variance = Number(m2 / (n - 1))
-		c.Std = Number(math.Sqrt(m2 / (n - 1)))
-		c.CV = c.Std / c.Mean
-	}
-	constant := c.Range == 0
-	switch {
-	case n < 3:
-	case constant:
-		c.Skewness = 0
-	default:
-		c.Skewness = Number(n * math.Sqrt(n-1) / (n - 2) * m3 / math.Pow(m2, 1.5))
-	}
-	switch {
-	case n < 4:
-	case constant:
-		c.Kurtosis = 0
-	default:
-		c.Kurtosis = Number(n*(n+1)*(n-1)*m4/((n-2)*(n-3)*m2*m2) - 3*(n-1)*(n-1)/((n-2)*(n-3)))
+func progress(o *Options, share float64) {
+	if o.OnProgress != nil {
+		o.OnProgress(share)
 	}
 }
 
-const bins = 24
-
-// histogram counts sorted values. Where a few values far out would take more than half of the axis, it covers the range of
-// the others: from q20 - 3(q80 - q20) to q80 + 3(q80 - q20).
-func histogram(sorted []float64) Histogram {
-	if len(sorted) == 0 {
-		return Histogram{Edges: []float64{}, Counts: []int{}}
-	}
-	lo, hi := sorted[0], sorted[len(sorted)-1]
-	q20, q80 := dataset.Quantile(sorted, 0.2), dataset.Quantile(sorted, 0.8)
-	if reach := 3 * (q80 - q20); reach > 0 {
-		if from, to := max(lo, q20-reach), min(hi, q80+reach); to-from < (hi-lo)/2 {
-			lo, hi = from, to
-		}
-	}
-	if lo == hi {
-		lo, hi = lo-0.5, hi+0.5
-	}
-	h := Histogram{Counts: make([]int, bins)}
-	for b := range bins + 1 {
-		h.Edges = append(h.Edges, lo+(hi-lo)*float64(b)/bins)
-	}
-	for _, v := range sorted {
-		switch {
-		case v < lo:
-			h.Below++
-		case v > hi:
-			h.Above++
-		default:
-			h.Counts[min(bins-1, int((v-lo)/(hi-lo)*bins))]++
-		}
-	}
-	return h
-}
-
-// duplicates counts rows whose values equal those of an earlier row; a missing value equals a missing value.
-func duplicates(t *dataset.Table) int {
-	n, d := t.Dims()
-	seen := make(map[string]bool, n)
-	key := make([]byte, 0, 8*d)
-	count := 0
-	for i := range n {
-		key = key[:0]
-		for _, v := range t.X.RawRowView(i) {
-			bits := math.Float64bits(v + 0) // a negative zero is a zero
-			if math.IsNaN(v) {
-				bits = math.Float64bits(math.NaN())
-			}
-			for s := 0; s < 64; s += 8 {
-				key = append(key, byte(bits>>s))
+// choose finds the columns that the options name.
+func (a *analysis) choose(o *Options) error {
+	find := func(option, name string) (*columns.Column, error) {
+		for j := range a.table.Columns {
+			if c := &a.table.Columns[j]; c.Name == name {
+				return c, nil
 			}
 		}
-		if seen[string(key)] {
-			count++
+		var names []string
+		for _, c := range a.table.Columns {
+			names = append(names, c.Name)
 		}
-		seen[string(key)] = true
+		return nil, fmt.Errorf("profile: %s is %q, which is none of the %d columns %s", option, name, len(names), strings.Join(names, ", "))
 	}
-	return count
+	if o.Target != "" {
+		c, err := find("Target", o.Target)
+		if err != nil {
+			return err
+		}
+		if c.X == nil || c.Kind == Text || c.Kind == Empty {
+			return fmt.Errorf("profile: Target %q is of kind %s; a target is a number, a boolean, a category or a date", o.Target, c.Kind)
+		}
+		a.target = newTarget(c)
+	}
+	if o.By != "" {
+		if a.groups != nil {
+			return fmt.Errorf("profile: both Groups and By are given")
+		}
+		c, err := find("By", o.By)
+		if err != nil {
+			return err
+		}
+		g, ok := groupsBy(c, a.table.Kept)
+		if !ok {
+			return fmt.Errorf("profile: By %q is of kind %s with %d different values; groups are from 1 to %d values of a number, a boolean, a category or a date", o.By, c.Kind, c.Distinct, maxGroups)
+		}
+		a.groups = g
+	}
+	return nil
 }
 
-func correlate(columns [][]float64) Matrix {
-	d := len(columns)
-	m := make(Matrix, d)
-	for i := range m {
-		m[i] = make([]Number, d)
-	}
-	var a, b []float64
-	for i := range d {
-		for j := range i + 1 {
-			a, b = a[:0], b[:0]
-			for row, v := range columns[i] {
-				if w := columns[j][row]; !math.IsNaN(v) && !math.IsNaN(w) {
-					a, b = append(a, v), append(b, w)
-				}
+// each calls f(0) to f(n-1) on all processors, until the context is cancelled. What f(i) computes must not depend on others.
+func (a *analysis) each(n int, f func(i int)) error {
+	var next atomic.Int64
+	var wait sync.WaitGroup
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		wait.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n && a.ctx.Err() == nil; i = int(next.Add(1)) - 1 {
+				f(i)
 			}
-			m[i][j] = Number(pearson(a, b))
-			m[j][i] = m[i][j]
-		}
+		})
 	}
-	return m
-}
-
-// pearson is NaN for fewer than two pairs and for a constant.
-func pearson(a, b []float64) float64 {
-	if len(a) < 2 || slices.Min(a) == slices.Max(a) || slices.Min(b) == slices.Max(b) {
-		return math.NaN()
+	wait.Wait()
+	if err := a.ctx.Err(); err != nil {
+		return fmt.Errorf("profile: %w", err)
 	}
-	return min(1, max(-1, stat.Correlation(a, b, nil)))
+	return nil
 }
 
-// Pair is two columns and their correlation.
-type Pair struct {
-	A, B string
-	R    float64
-}
-
-// Pairs returns all pairs of different columns whose correlation is defined, the strongest first.
-func (r *Report) Pairs() []Pair {
-	var pairs []Pair
-	for i := range r.Names {
-		for j := range i {
-			if v := float64(r.Correlation[i][j]); !math.IsNaN(v) {
-				pairs = append(pairs, Pair{r.Names[j], r.Names[i], v})
-			}
-		}
-	}
-	slices.SortStableFunc(pairs, func(a, b Pair) int {
-		switch x, y := math.Abs(a.R), math.Abs(b.R); {
-		case x > y:
-			return -1
-		case x < y:
-			return 1
-		}
-		return 0
-	})
-	return pairs
-}
-
-// WriteJSON writes the report as JSON, indented.
-func (r *Report) WriteJSON(w io.Writer) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(r)
-}
+func (a *analysis) tooFew(n int) bool { return a.private && n < SmallCount }

@@ -1,0 +1,288 @@
+package profile
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"example.com/marketing/segkit/profile/internal/columns"
+)
+
+// Measures of association.
+const (
+	Pearson          = "Pearson"           // of two numbers, -1 to 1
+	CorrelationRatio = "correlation ratio" // of a category and a number, 0 to 1 (Pearson, 1905)
+	TheilsU          = "Theil's U"         // of two categories, 0 to 1, in each direction (Theil, 1972)
+)
+
+// Associations says which columns go together. Dates and booleans are numbers here, booleans and discrete numbers are
+// categories, too. Texts, ids and empty columns take no part. Each figure is over the rows where both columns have a value,
+// and NaN where fewer than two do or one of them is constant.
+type Associations struct {
+	Names []string `json:"names"` // of the d columns that take part
+	Rows  int      `json:"rows"`  // that the figures are from: Kept, or fewer of them, drawn at random, where d is large
+	// Matrices are d×d. CorrelationRatio[i][j] and TheilsU[i][j] are how much category i says about column j.
+	Pearson          Matrix `json:"pearson"`
+	Spearman         Matrix `json:"spearman"`
+	CorrelationRatio Matrix `json:"correlation_ratio"`
+	TheilsU          Matrix `json:"theils_u"`
+	// Order lists the columns so that those that go together stand together: the leaves of an average-linkage clustering of
+	// 1 - |association|.
+	Order []int  `json:"order"`
+	Pairs []Pair `json:"pairs"` // the strongest first
+}
+
+// Pair is two columns and how they go together.
+type Pair struct {
+	A        string    `json:"a"`
+	B        string    `json:"b"`
+	Measure  string    `json:"measure"`
+	Value    Number    `json:"value"`    // of Theil's U the larger direction, in which A says the more about B
+	Spearman Number    `json:"spearman"` // NaN where one is a category
+	Hexagons *Hexagons `json:"hexagons"` // of the first 300 pairs of numbers
+}
+
+// Associate is a column as another one sees it.
+type Associate struct {
+	Name    string `json:"name"`
+	Measure string `json:"measure"`
+	Value   Number `json:"value"`
+}
+
+// Of returns the columns that go with the named one, the strongest first; of categories, how much they say about it.
+func (a *Associations) Of(name string) []Associate {
+	i := slices.Index(a.Names, name)
+	if i < 0 {
+		return nil
+	}
+	var list []Associate
+	for j, other := range a.Names {
+		if measure, v := a.at(j, i); j != i && !v.isNaN() {
+			list = append(list, Associate{other, measure, v})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Associate) int { return stronger(a.Value, b.Value) })
+	return list
+}
+
+func stronger(a, b Number) int { return cmp.Compare(math.Abs(float64(b)), math.Abs(float64(a))) }
+
+// at returns the figure that stands for columns i and j in a picture of all: how much i says about j.
+func (a *Associations) at(i, j int) (string, Number) {
+	switch {
+	case !a.Pearson[i][j].isNaN():
+		return Pearson, a.Pearson[i][j]
+	case !a.TheilsU[i][j].isNaN():
+		return TheilsU, a.TheilsU[i][j]
+	case !a.CorrelationRatio[i][j].isNaN():
+		return CorrelationRatio, a.CorrelationRatio[i][j]
+	}
+	return CorrelationRatio, a.CorrelationRatio[j][i] // a number says about a category what the category says about it
+}
+
+// feature is a column that takes part in associations.
+type feature struct {
+	column *columns.Column
+	x      []float64 // as a number; nil for a category
+	ranks  []int32   // twice the average rank, 0 = missing; nil for a category
+	whole  bool      // has no hole
+	codes  []int32   // as a category, -1 = missing; nil for a number
+	levels int
+	order  int // its position in the report
+}
+
+// costliest bounds pairs times rows: beyond it, associations are of a sample of the rows.
+const costliest = 3e9
+
+// associate computes all associations, two pairs at a time.
+func (a *analysis) associate(ranks [][]int32) error {
+	features := a.features(ranks)
+	d := len(features)
+	as := &a.report.Associations
+	*as = Associations{Rows: a.table.Kept, Names: []string{}, Pearson: newMatrix(d), Spearman: newMatrix(d), CorrelationRatio: newMatrix(d), TheilsU: newMatrix(d)}
+	for _, f := range features {
+		as.Names = append(as.Names, f.column.Name)
+	}
+	if most := int(costliest / max(1, float64(d*d)/2)); as.Rows > most {
+		as.Rows = most
+		rows := sampleRows(a.table.Kept, most)
+		for i := range features {
+			features[i].keep(a, rows)
+		}
+	}
+	err := a.each(d, func(i int) {
+		s := &scratch{}
+		for j := range i + 1 {
+			f, g := &features[i], &features[j]
+			if f.x != nil && g.x != nil {
+				r, rho := s.correlate(f, g)
+				as.Pearson[i][j], as.Pearson[j][i] = r, r
+				as.Spearman[i][j], as.Spearman[j][i] = rho, rho
+			}
+			if i == j {
+				continue
+			}
+			if f.codes != nil && g.codes != nil {
+				as.TheilsU[i][j], as.TheilsU[j][i] = theils(f, g)
+			}
+			if f.codes != nil && g.x != nil {
+				as.CorrelationRatio[i][j] = ratio(f, g)
+			}
+			if g.codes != nil && f.x != nil {
+				as.CorrelationRatio[j][i] = ratio(g, f)
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	as.Order = as.clustered()
+	as.pair()
+	return a.hexagons(features)
+}
+
+// features picks the columns that take part.
+func (a *analysis) features(ranks [][]int32) []feature {
+	var features []feature
+	for j := range a.table.Columns {
+		c, r := &a.table.Columns[j], &a.report.Columns[j]
+		f := feature{column: c, order: j}
+		switch c.Kind {
+		case Numeric, Date, Mixed, Boolean:
+			f.x, f.ranks = c.X, ranks[j]
+			f.whole = !slices.Contains(f.ranks, 0)
+		case Categorical:
+		default:
+			continue
+		}
+		switch {
+		case c.Kind == Boolean || c.Kind == Categorical:
+			f.codes, f.levels = encode(c.X, nil), len(c.Levels)
+		case r.Discrete:
+			var numbers []float64
+			for _, l := range r.Levels {
+				numbers = append(numbers, float64(l.Number))
+			}
+			slices.Sort(numbers)
+			f.codes, f.levels = encode(c.X, numbers), len(numbers)
+		}
+		features = append(features, f)
+	}
+	return features
+}
+
+// encode turns numbers into their positions in levels, or into themselves where levels is nil.
+func encode(x, levels []float64) []int32 {
+	codes := make([]int32, len(x))
+	for i, v := range x {
+		switch {
+		case math.IsNaN(v):
+			codes[i] = -1
+		case levels == nil:
+			codes[i] = int32(v)
+		default:
+			codes[i] = int32(lowerBound(levels, v))
+		}
+	}
+	return codes
+}
+
+// keep replaces a feature's values by those of some rows.
+func (f *feature) keep(a *analysis, rows []int32) {
+	if f.x != nil {
+		x := make([]float64, len(rows))
+		for i, row := range rows {
+			x[i] = f.x[row]
+		}
+		f.x, f.ranks = x, (&analysis{}).sort(x).ranks(len(x))
+		f.whole = !slices.Contains(f.ranks, 0)
+	}
+	if f.codes != nil {
+		codes := make([]int32, len(rows))
+		for i, row := range rows {
+			codes[i] = f.codes[row]
+		}
+		f.codes = codes
+	}
+}
+
+// pair lists all pairs.
+func (a *Associations) pair() {
+	a.Pairs = []Pair{}
+	for i := range a.Names {
+		for j := range i {
+			from, to := j, i
+			measure, v := a.at(from, to)
+			if measure == TheilsU && a.TheilsU[i][j] > v {
+				from, to, v = i, j, a.TheilsU[i][j]
+			}
+			if !v.isNaN() {
+				a.Pairs = append(a.Pairs, Pair{A: a.Names[from], B: a.Names[to], Measure: measure, Value: v, Spearman: a.Spearman[i][j]})
+			}
+		}
+	}
+	slices.SortStableFunc(a.Pairs, func(a, b Pair) int { return stronger(a.Value, b.Value) })
+}
+
+// clustered returns the order of the columns in which neighbours go together. The cost is O(d³).
+func (a *Associations) clustered() []int {
+	d := len(a.Names)
+	apart := make([][]float64, d) // average distance of the clusters that are left
+	leaves := make([][]int, d)
+	distance := func(i, j int) float64 {
+		_, v := a.at(i, j)
+		_, w := a.at(j, i)
+		if strongest := max(math.Abs(float64(v)), math.Abs(float64(w))); !math.IsNaN(strongest) {
+			return 1 - strongest
+		}
+		return 1
+	}
+	for i := range d {
+		leaves[i] = []int{i}
+		apart[i] = make([]float64, d)
+		for j := range d {
+			apart[i][j] = distance(i, j)
+		}
+	}
+	for range d - 1 {
+		at, with, least := -1, -1, math.Inf(1)
+		for i := range d {
+			for j := i + 1; j < d && leaves[i] != nil; j++ {
+				if leaves[j] != nil && apart[i][j] < least {
+					at, with, least = i, j, apart[i][j]
+				}
+			}
+		}
+		m, n := float64(len(leaves[at])), float64(len(leaves[with]))
+		for k := range d {
+			apart[at][k] = (m*apart[at][k] + n*apart[with][k]) / (m + n)
+			apart[k][at] = apart[at][k]
+		}
+		leaves[at] = join(leaves[at], leaves[with], distance)
+		leaves[with] = nil
+	}
+	if d == 0 {
+		return []int{}
+	}
+	return leaves[0]
+}
+
+// join puts two lists together so that the nearest of their ends meet.
+func join(a, b []int, distance func(i, j int) float64) []int {
+	last := func(l []int) int { return l[len(l)-1] }
+	type way struct {
+		turnA, turnB bool
+		apart        float64
+	}
+	best := slices.MinFunc([]way{
+		{false, false, distance(last(a), b[0])}, {false, true, distance(last(a), last(b))},
+		{true, false, distance(a[0], b[0])}, {true, true, distance(a[0], last(b))},
+	}, func(x, y way) int { return cmp.Compare(x.apart, y.apart) })
+	if best.turnA {
+		slices.Reverse(a)
+	}
+	if best.turnB {
+		slices.Reverse(b)
+	}
+	return append(a, b...)
+}

@@ -1,0 +1,70 @@
+package profile
+
+import "math"
+
+// card is what the template of one column sees.
+type card struct {
+	View   *view
+	Column Column
+	Index  int
+}
+
+// Card returns what the template of column i sees.
+func (v *view) Card(i int) card { return card{v, v.Columns[i], i} }
+
+// list is one of the lists of values on a card.
+type list struct {
+	View   *view
+	Column Column
+	Title  string
+	Values []Value
+	Total  int
+}
+
+// List returns what the template of a list of values sees. Frequent numbers of a sample are shares of the sample.
+func (v *view) List(c Column, title string, values []Value) list {
+	l := list{v, c, title, values, c.Count}
+	if v.Kept < v.Rows && c.Kind != Categorical && c.Kind != Boolean {
+		l.Total = v.Kept
+	}
+	return l
+}
+
+// IsNumber tells whether zeros and signs mean something.
+func (c Column) IsNumber() bool { return c.Kind == Numeric || c.Kind == Mixed }
+
+// HasNumbers tells whether the card shows statistics.
+func (c Column) HasNumbers() bool { return c.Numbers != 0 && c.Kind != Boolean }
+
+// HasBox tells whether the card has a box plot.
+func (c Column) HasBox() bool { return c.IsNumber() && c.Numbers != 0 }
+
+// Beyond counts the values beyond the whiskers.
+func (c Column) Beyond() int {
+	if c.Box.Below < 0 || c.Box.Above < 0 {
+		return -1
+	}
+	return c.Box.Below + c.Box.Above
+}
+
+// ShowLevels tells whether the card lists values with bars.
+func (c Column) ShowLevels() bool {
+	return (c.Kind == Categorical || c.Kind == Boolean || c.Discrete) && len(c.Levels) > 0
+}
+
+// MissingShare is that of all cells.
+func (r *Report) MissingShare() Number {
+	return Number(float64(r.MissingCells) / max(1, float64(r.Rows)*float64(len(r.Columns))))
+}
+
+// Methods are the ways to correlate numbers.
+func (v *view) Methods() []string { return []string{"Pearson", "Spearman"} }
+
+// More is how many of a list are not shown.
+func (v *view) More(all, shown int) string { return formatCount(all - shown) }
+
+// NaN tells whether a figure is none.
+func (v *view) NaN(n Number) bool { return math.IsNaN(float64(n)) }
+
+// PercentOf is a level's share of the values of group g, in words.
+func (v *view) PercentOf(c Column, value Value, g int) string { return percent(v.ShareOf(c, value, g)) }

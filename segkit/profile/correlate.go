@@ -1,0 +1,170 @@
+package profile
+
+import "math"
+
+// scratch holds what one worker needs for pairs with holes.
+type scratch struct {
+	a, b   []float64
+	counts []int32
+}
+
+// correlate returns Pearson's and Spearman's correlation over the rows where both columns have a number.
+func (s *scratch) correlate(f, g *feature) (r, rho Number) {
+	if f.whole && g.whole {
+		return pearson(f.x, g.x), pearson(f.ranks, g.ranks)
+	}
+	s.a, s.b = s.a[:0], s.b[:0]
+	for i, v := range f.ranks {
+		if v != 0 && g.ranks[i] != 0 {
+			s.a, s.b = append(s.a, f.x[i]), append(s.b, g.x[i])
+		}
+	}
+	r = pearson(s.a, s.b)
+	s.a, s.b = s.among(s.a, f, g), s.among(s.b, g, f)
+	return r, pearson(s.a, s.b)
+}
+
+// among fills into with twice the average ranks of f's numbers among the rows where g has one, too. The ranks in the whole
+// column give the order, so counting them takes O(n).
+func (s *scratch) among(into []float64, f, g *feature) []float64 {
+	if most := 2*len(f.ranks) + 1; len(s.counts) < most {
+		s.counts = make([]int32, most)
+	}
+	clear(s.counts)
+	for i, v := range f.ranks {
+		if v != 0 && g.ranks[i] != 0 {
+			s.counts[v]++
+		}
+	}
+	below := int32(0)
+	for v, n := range s.counts {
+		if n > 0 {
+			s.counts[v] = 2*below + n + 1 // twice the mean of below+1 .. below+n
+			below += n
+		}
+	}
+	into = into[:0]
+	for i, v := range f.ranks {
+		if v != 0 && g.ranks[i] != 0 {
+			into = append(into, float64(s.counts[v]))
+		}
+	}
+	return into
+}
+
+// pearson is NaN for fewer than two pairs and for a constant. Sums are of blocks, so that their error does not grow with n.
+func pearson[T int32 | float64](a, b []T) Number {
+	n := float64(len(a))
+	if len(a) < 2 {
+		return nan
+	}
+	meanA, meanB := mean(a), mean(b)
+	var aa, bb, ab float64
+	const block = 4096
+	for from := 0; from < len(a); from += block {
+		to := min(from+block, len(a))
+		var xx, yy, xy float64
+		second := b[from:to]
+		for i, v := range a[from:to] {
+			x, y := float64(v)-meanA, float64(second[i])-meanB
+			xx += x * x
+			yy += y * y
+			xy += x * y
+		}
+		aa, bb, ab = aa+xx, bb+yy, ab+xy
+	}
+	// A constant's mean may be off by a rounding, which would leave a variance of nothing but roundings.
+	if tiny := 1e-30 * n; !(aa > tiny*meanA*meanA) || !(bb > tiny*meanB*meanB) {
+		return nan
+	}
+	return Number(min(1, max(-1, ab/math.Sqrt(aa)/math.Sqrt(bb))))
+}
+
+func mean[T int32 | float64](a []T) float64 {
+	const block = 4096
+	sum := 0.0
+	for from := 0; from < len(a); from += block {
+		part := 0.0
+		for _, v := range a[from:min(from+block, len(a))] {
+			part += float64(v)
+		}
+		sum += part
+	}
+	return sum / float64(len(a))
+}
+
+// ratio returns the correlation ratio of category f and number g: the root of the share of g's sum of squares that lies
+// between f's levels.
+func ratio(f, g *feature) Number {
+	sums, counts := make([]float64, f.levels), make([]float64, f.levels)
+	total, n := 0.0, 0.0
+	for i, code := range f.codes {
+		if v := g.x[i]; code >= 0 && !math.IsNaN(v) {
+			sums[code] += v
+			counts[code]++
+			total += v
+			n++
+		}
+	}
+	if n < 2 {
+		return nan
+	}
+	overall := total / n
+	all := 0.0
+	for i, code := range f.codes {
+		if v := g.x[i]; code >= 0 && !math.IsNaN(v) {
+			all += (v - overall) * (v - overall)
+		}
+	}
+	between, levels := 0.0, 0
+	for c, count := range counts {
+		if count > 0 {
+			levels++
+			between += count * (sums[c]/count - overall) * (sums[c]/count - overall)
+		}
+	}
+	if !(all > 1e-30*n*overall*overall) || levels < 2 {
+		return nan
+	}
+	return Number(math.Sqrt(min(1, between/all)))
+}
+
+// theils returns Theil's U in both directions: how much f says about g, the share of g's entropy that knowing f takes away,
+// and how much g says about f. It is NaN for a g, or an f, without entropy.
+func theils(f, g *feature) (fg, gf Number) {
+	joint := make([]float64, f.levels*g.levels)
+	ofF, ofG := make([]float64, f.levels), make([]float64, g.levels)
+	n := 0.0
+	for i, a := range f.codes {
+		if b := g.codes[i]; a >= 0 && b >= 0 {
+			joint[int(a)*g.levels+int(b)]++
+			ofF[a]++
+			ofG[b]++
+			n++
+		}
+	}
+	both, one, other := entropy(joint, n), entropy(ofF, n), entropy(ofG, n)
+	shared := max(0, one+other-both) // H(g) - H(g|f) = H(f) + H(g) - H(f,g)
+	if other > 0 {
+		fg = Number(min(1, shared/other))
+	} else {
+		fg = nan
+	}
+	if one > 0 {
+		gf = Number(min(1, shared/one))
+	} else {
+		gf = nan
+	}
+	return fg, gf
+}
+
+// entropy is in nats.
+func entropy(counts []float64, n float64) float64 {
+	h := 0.0
+	for _, c := range counts {
+		if c > 0 && c < n {
+			h -= c / n * math.Log(c/n)
+		}
+	}
+	return h
+}

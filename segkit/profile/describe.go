@@ -1,0 +1,197 @@
+package profile
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"example.com/marketing/segkit/profile/internal/columns"
+)
+
+const (
+	listed      = 15 // frequent, smallest and largest values
+	maxDiscrete = 10 // different values of a number that is a category, too
+)
+
+// sorted is a column's numbers in ascending order, with what else is known of their rows.
+type sorted struct {
+	values  []float64
+	rows    []int32     // of each value
+	groups  [][]float64 // the values of each group, ascending
+	target  *cumulated  // nil without a target
+	private bool
+}
+
+// sort orders the numbers of a column. The cost is O(n log n).
+func (a *analysis) sort(x []float64) *sorted {
+	type entry struct {
+		v   float64
+		row int32
+	}
+	entries := make([]entry, 0, len(x))
+	for row, v := range x {
+		if !math.IsNaN(v) {
+			entries = append(entries, entry{v, int32(row)})
+		}
+	}
+	slices.SortFunc(entries, func(a, b entry) int {
+		return cmp.Or(cmp.Compare(a.v, b.v), cmp.Compare(a.row, b.row)) // the same order whatever the algorithm
+	})
+	s := &sorted{values: make([]float64, len(entries)), rows: make([]int32, len(entries)), private: a.private}
+	for i, e := range entries {
+		s.values[i], s.rows[i] = e.v, e.row
+	}
+	if a.groups != nil {
+		s.groups = make([][]float64, len(a.groups.names))
+		for i, row := range s.rows {
+			if g := a.groups.of[row]; g >= 0 {
+				s.groups[g] = append(s.groups[g], s.values[i])
+			}
+		}
+	}
+	s.target = a.target.along(s.rows)
+	return s
+}
+
+// describe fills what is known of one column by itself, and returns twice the average rank of each row's number, 0 where
+// there is none: whole numbers, which take half the memory of halves.
+func (a *analysis) describe(c *columns.Column) (Column, []int32) {
+	r := Column{
+		Name: c.Name, Kind: c.Kind, Count: c.Count, Missing: c.Missing, Distinct: c.Distinct, DistinctError: Number(c.DistinctError),
+		Texts: c.Texts, Whole: c.Whole, Layout: c.Layout,
+	}
+	if c.Kind == Categorical {
+		a.describeLevels(&r, c)
+		r.TargetMissing = a.target.ofMissing(c.X)
+		return r, nil
+	}
+	s := a.sort(c.X)
+	r.Statistics = statistics(s.values, moments{
+		count: c.Count - c.Texts, zeros: c.Zeros, negative: c.Negative, min: c.Min, max: c.Max, sum: c.Sum, mean: c.Mean, m2: c.M2, m3: c.M3, m4: c.M4,
+	})
+	if c.Kind == Identifier || c.Kind == Empty {
+		r.Statistics = statistics(nil, moments{})
+		return r, nil
+	}
+	r.Box = box(s.values, r.Statistics)
+	r.Histograms = s.histograms(c.Kind)
+	for _, group := range s.groups {
+		r.Groups = append(r.Groups, statistics(group, momentsOf(group)))
+	}
+	r.TargetMissing = a.target.ofMissing(c.X)
+	runs := s.runs()
+	switch c.Kind {
+	case Numeric, Date, Mixed:
+		r.Discrete = c.Kind == Numeric && r.Distinct > 1 && r.Distinct <= maxDiscrete && a.table.Kept == a.table.Rows
+		r.Smallest = values(s, runs[:min(listed, len(runs))])
+		r.Largest = values(s, runs[max(0, len(runs)-listed):])
+		slices.Reverse(r.Largest)
+		r.Frequent = values(s, mostFrequent(runs))
+		for _, l := range c.Levels { // texts among numbers
+			r.Frequent = append(r.Frequent, Value{Number: nan, Text: l.Text, Count: l.Count})
+		}
+		slices.SortStableFunc(r.Frequent, func(a, b Value) int { return b.Count - a.Count })
+		r.Frequent = r.Frequent[:min(listed, len(r.Frequent))]
+		if r.Discrete {
+			r.Levels = values(s, runs)
+			slices.SortStableFunc(r.Levels, func(a, b Value) int { return b.Count - a.Count })
+		}
+	case Boolean:
+		a.describeLevels(&r, c)
+	case Text:
+		for _, l := range c.Levels[:min(listed, len(c.Levels))] {
+			r.Frequent = append(r.Frequent, Value{Number: nan, Text: l.Text, Count: l.Count})
+		}
+	}
+	return r, s.ranks(len(c.X))
+}
+
+// describeLevels lists the values of a column whose numbers are positions in a list of texts.
+func (a *analysis) describeLevels(r *Column, c *columns.Column) {
+	if c.Kind == Categorical {
+		r.Statistics = statistics(nil, moments{})
+		r.Box = Box{Low: nan, High: nan}
+	}
+	r.Levels = make([]Value, len(c.Levels))
+	for i, l := range c.Levels {
+		r.Levels[i] = Value{Number: nan, Text: l.Text, Count: l.Count}
+		if a.groups != nil {
+			r.Levels[i].Groups = make([]int, len(a.groups.names))
+		}
+	}
+	of := make([][]int32, len(c.Levels)) // the rows of each level
+	for row, v := range c.X {
+		if math.IsNaN(v) {
+			continue
+		}
+		of[int(v)] = append(of[int(v)], int32(row))
+		if a.groups != nil && a.groups.of[row] >= 0 {
+			r.Levels[int(v)].Groups[a.groups.of[row]]++
+		}
+	}
+	for i := range r.Levels {
+		r.Levels[i].Target = a.target.of(of[i])
+	}
+	slices.SortStableFunc(r.Levels, func(a, b Value) int { return b.Count - a.Count })
+	r.Frequent = r.Levels[:min(listed, len(r.Levels))]
+}
+
+// run is a value's first position among the sorted ones and the one after its last.
+type run struct{ from, to int }
+
+func (s *sorted) runs() []run {
+	var runs []run
+	for from := 0; from < len(s.values); {
+		to := from + 1
+		for to < len(s.values) && s.values[to] == s.values[from] {
+			to++
+		}
+		runs = append(runs, run{from, to})
+		from = to
+	}
+	return runs
+}
+
+// values describes the given runs.
+func values(s *sorted, runs []run) []Value {
+	list := make([]Value, len(runs))
+	for i, r := range runs {
+		v := s.values[r.from]
+		list[i] = Value{Number: Number(v), Count: r.to - r.from}
+		for _, group := range s.groups {
+			list[i].Groups = append(list[i].Groups, upperBound(group, v)-lowerBound(group, v))
+		}
+		if means := s.target.between([]int{r.from, r.to}); means != nil {
+			for _, m := range means {
+				list[i].Target = append(list[i].Target, m[0])
+			}
+		}
+	}
+	return list
+}
+
+// mostFrequent returns the longest runs, ties in ascending order of their values.
+func mostFrequent(runs []run) []run {
+	var top []run
+	for _, r := range runs {
+		at := len(top)
+		for at > 0 && r.to-r.from > top[at-1].to-top[at-1].from {
+			at--
+		}
+		if at < listed {
+			top = slices.Insert(top, at, r)[:min(len(top)+1, listed)]
+		}
+	}
+	return top
+}
+
+// ranks returns twice the average rank, counted from 1, of each of n rows; 0 for those without a value.
+func (s *sorted) ranks(n int) []int32 {
+	ranks := make([]int32, n)
+	for _, r := range s.runs() {
+		for i := r.from; i < r.to; i++ {
+			ranks[s.rows[i]] = int32(r.from + 1 + r.to)
+		}
+	}
+	return ranks
+}

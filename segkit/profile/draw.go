@@ -1,0 +1,299 @@
+package profile
+
+import (
+	"fmt"
+	"html/template"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Pictures are SVG made of counts. Only numbers go into them, and texts by way of template.HTMLEscapeString.
+
+const plotWidth, plotHeight = 480.0, 120.0
+
+// coordinate writes a position in a picture: a tenth of a unit is enough.
+func coordinate(v float64) string {
+	return strconv.FormatFloat(math.Round(v*10)/10, 'f', -1, 64)
+}
+
+// drawHistogram draws the bars of one binning, or a stepped line for each group, and over them the target.
+func (v *view) drawHistogram(c *Column, h Histogram) template.HTML {
+	var b strings.Builder
+	fmt.Fprintf(&b, `<svg viewBox="0 0 %g %g" preserveAspectRatio="none" role="img" aria-label="%s">`,
+		plotWidth, plotHeight, template.HTMLEscapeString(v.describeHistogram(c, h)))
+	step := plotWidth / float64(len(h.Counts))
+	if h.Groups != nil {
+		v.drawGroups(&b, h, step)
+	} else {
+		most := max(1, slices.Max(h.Counts))
+		gap := min(1, step/8)
+		b.WriteString(`<path class="bar" d="`)
+		for i, n := range h.Counts {
+			if n > 0 {
+				tall := math.Max(1, float64(n)/float64(most)*plotHeight)
+				fmt.Fprintf(&b, "M%s %sh%sv%sh-%sz", coordinate(float64(i)*step), coordinate(plotHeight-tall), coordinate(step-gap), coordinate(tall), coordinate(step-gap))
+			}
+		}
+		b.WriteString(`"/>`)
+	}
+	lo, hi := v.targetRange(h)
+	for k, means := range h.Target {
+		drawTarget(&b, k, h.Counts, means, step, lo, hi)
+	}
+	b.WriteString("</svg>")
+	return template.HTML(b.String())
+}
+
+func (v *view) describeHistogram(c *Column, h Histogram) string {
+	top := 0
+	for i, n := range h.Counts {
+		if n > h.Counts[top] {
+			top = i
+		}
+	}
+	return fmt.Sprintf("Histogram of %s in %d bins from %s to %s; the tallest, from %s to %s, has %s.", c.Name, len(h.Counts),
+		c.format(Number(h.Edges[0])), c.format(Number(h.Edges[len(h.Counts)])), c.format(Number(h.Edges[top])), c.format(Number(h.Edges[top+1])), rowsOf(h.Counts[top]))
+}
+
+// drawGroups draws each group's shares of its own rows.
+func (v *view) drawGroups(b *strings.Builder, h Histogram, step float64) {
+	most := 0.0
+	shares := make([][]float64, len(h.Groups))
+	for g, counts := range h.Groups {
+		total := 0
+		for _, n := range counts {
+			total += n
+		}
+		for _, n := range counts {
+			s := float64(n) / float64(max(1, total))
+			shares[g] = append(shares[g], s)
+			most = max(most, s)
+		}
+	}
+	for g, s := range shares {
+		fmt.Fprintf(b, `<path class="line g%d" d="M0 %g`, g, plotHeight)
+		for i, share := range s {
+			tall := 0.0
+			if most > 0 {
+				tall = share / most * (plotHeight - 2)
+			}
+			fmt.Fprintf(b, "V%sH%s", coordinate(plotHeight-tall), coordinate(float64(i+1)*step))
+		}
+		fmt.Fprintf(b, `V%g"/>`, plotHeight)
+	}
+}
+
+// targetRange is what the height of a picture stands for: all shares, or the means of a numeric target.
+func (v *view) targetRange(h Histogram) (lo, hi float64) {
+	if v.Target == nil || !v.Target.Numeric {
+		return 0, 1
+	}
+	lo, hi = math.Inf(1), math.Inf(-1)
+	for _, means := range h.Target {
+		for i, m := range means {
+			if !m.isNaN() && h.Counts[i] >= fewInBin {
+				lo, hi = min(lo, float64(m)), max(hi, float64(m))
+			}
+		}
+	}
+	return lo, hi
+}
+
+// fewInBin is below how many rows a bin's target is left out: its line would be drawn by chance.
+const fewInBin = 5
+
+func drawTarget(b *strings.Builder, class int, counts []int, means []Number, step, lo, hi float64) {
+	var line, dots strings.Builder
+	pen := "M"
+	for i, m := range means {
+		if m.isNaN() || counts[i] < fewInBin {
+			pen = "M"
+			continue
+		}
+		at := 0.5
+		if hi > lo {
+			at = (float64(m) - lo) / (hi - lo)
+		}
+		x, y := coordinate((float64(i)+0.5)*step), coordinate(plotHeight-4-at*(plotHeight-8))
+		line.WriteString(pen + x + " " + y)
+		dots.WriteString("M" + x + " " + y + "h0")
+		pen = "L"
+	}
+	fmt.Fprintf(b, `<path class="line t%d" d="%s"/><path class="dots t%d" d="%s"/>`, class, line.String(), class, dots.String())
+}
+
+// drawBoxes draws a box plot on the axis of the automatic histogram, or one for each group with whiskers from 5 % to 95 %.
+func (v *view) drawBoxes(c *Column) template.HTML {
+	if len(c.Histograms) == 0 || c.Median.isNaN() {
+		return ""
+	}
+	edges := c.Histograms[0].Edges
+	lo, hi := edges[0], edges[len(edges)-1]
+	x := func(n Number) float64 { return min(1, max(0, (float64(n)-lo)/(hi-lo))) * plotWidth }
+	const row = 14.0
+	one := func(b *strings.Builder, class string, y float64, low, q1, median, q3, high Number) {
+		if low.isNaN() {
+			low = q1
+		}
+		if high.isNaN() {
+			high = q3
+		}
+		if q1.isNaN() {
+			return
+		}
+		fmt.Fprintf(b, `<path class="whisker %s" d="M%s %sH%sM%s %sH%s"/><path class="box %s" d="M%s %sH%sv9H%sz"/><path class="median" d="M%s %sv9"/>`,
+			class, coordinate(x(low)), coordinate(y+row/2), coordinate(x(q1)), coordinate(x(q3)), coordinate(y+row/2), coordinate(x(high)),
+			class, coordinate(x(q1)), coordinate(y+2.5), coordinate(max(x(q3), x(q1)+1)), coordinate(x(q1)), coordinate(x(median)), coordinate(y+2.5))
+	}
+	var b strings.Builder
+	rows := max(1, len(c.Groups))
+	fmt.Fprintf(&b, `<svg class="boxes" style="height:%gpx" viewBox="0 0 %g %g" preserveAspectRatio="none" role="img" aria-label="%s">`,
+		float64(rows)*row, plotWidth, float64(rows)*row, template.HTMLEscapeString(fmt.Sprintf("Box plot of %s: quartiles %s, %s and %s.", c.Name, c.format(c.Q25), c.format(c.Median), c.format(c.Q75))))
+	for g, s := range c.Groups {
+		one(&b, "g"+strconv.Itoa(g), float64(g)*row, s.Q05, s.Q25, s.Median, s.Q75, s.Q95)
+	}
+	if c.Groups == nil {
+		one(&b, "", 0, c.Box.Low, c.Q25, c.Median, c.Q75, c.Box.High)
+	}
+	b.WriteString("</svg>")
+	return template.HTML(b.String())
+}
+
+// spark draws the automatic histogram as small as a word.
+func spark(c Column) template.HTML {
+	var counts []int
+	if len(c.Histograms) > 0 {
+		counts = c.Histograms[0].Counts
+	}
+	if c.Kind == Categorical || c.Kind == Boolean {
+		counts = nil
+		for _, l := range c.Levels[:min(12, len(c.Levels))] {
+			counts = append(counts, l.Count)
+		}
+	}
+	if len(counts) == 0 {
+		return ""
+	}
+	most := max(1, slices.Max(counts))
+	var b strings.Builder
+	b.WriteString(`<svg class="spark" viewBox="0 0 80 20" preserveAspectRatio="none" aria-hidden="true"><path class="bar" d="`)
+	step := 80 / float64(len(counts))
+	for i, n := range counts {
+		if n > 0 {
+			tall := math.Max(0.5, float64(n)/float64(most)*20)
+			fmt.Fprintf(&b, "M%s %sh%sv%sh-%sz", coordinate(float64(i)*step), coordinate(20-tall), coordinate(step*0.9), coordinate(tall), coordinate(step*0.9))
+		}
+	}
+	b.WriteString(`"/></svg>`)
+	return template.HTML(b.String())
+}
+
+// level is how dark a hexagon of n rows is, 0 to 5, by the logarithm of n.
+func level(n, most int) int {
+	if most <= 1 {
+		return 3
+	}
+	return min(5, int(6*math.Log(float64(n))/math.Log(float64(most)+1)))
+}
+
+// Hexagons stand 10 apart, so they are 5.77 from centre to corner, and their rows 8.66 apart.
+const hexWidth, hexRow = 10.0, 8.66
+
+// drawHexagons draws a scatter of counts.
+func drawHexagons(p Pair) template.HTML {
+	h := p.Hexagons
+	var paths [6]strings.Builder
+	most := 1
+	for _, n := range h.Counts {
+		most = max(most, n)
+	}
+	for i, cell := range h.Cells {
+		r, c := cell/(hexAcross+1), cell%(hexAcross+1)
+		x := 6 + (float64(c)+0.5*float64(r%2))*hexWidth
+		y := 6 + float64(hexDown-r)*hexRow
+		fmt.Fprintf(&paths[level(h.Counts[i], most)], "M%s %sl5 2.9v5.8l-5 2.9-5-2.9v-5.8z", coordinate(x), coordinate(y-5.8))
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, `<svg class="hex" viewBox="0 0 257 177" role="img" aria-label="%s">`, template.HTMLEscapeString(fmt.Sprintf("Scatter of %s (across) and %s (up), correlation %s; the darkest hexagon has %s.", p.A, p.B, formatFixed(p.Value, 2), rowsOf(most))))
+	for i := range paths {
+		if paths[i].Len() > 0 {
+			fmt.Fprintf(&b, `<path class="h%d" d="%s"/>`, i, paths[i].String())
+		}
+	}
+	b.WriteString("</svg>")
+	return template.HTML(b.String())
+}
+
+// pictured is the most columns that the picture of all pairs has room for.
+const pictured = 40
+
+// longestLabel is how many characters of a name stand beside it.
+const longestLabel = 34
+
+// drawMatrix draws all pairs: circles for Pearson's or Spearman's correlations, squares for the measures of categories, the
+// area as large as the figure is strong.
+func (v *view) drawMatrix(spearman bool) template.HTML {
+	a := &v.Associations
+	order := v.MatrixOrder
+	cell := 20.0
+	if len(order) <= 20 {
+		cell = 24
+	}
+	gutter := 0.0
+	for _, i := range order {
+		gutter = max(gutter, 7.3*float64(len([]rune(clip(a.Names[i], longestLabel))))+10)
+	}
+	size := gutter + cell*float64(len(order)) + 2
+	var b strings.Builder
+	name := "Pearson's correlation"
+	if spearman {
+		name = "Spearman's correlation"
+	}
+	fmt.Fprintf(&b, `<svg class="matrix" width="%.0f" height="%.0f" viewBox="0 0 %.0f %.0f" role="img" aria-label="Associations of all columns, %s; the table of pairs below has the figures.">`, size, size, size, size, name)
+	for at, i := range order {
+		label := template.HTMLEscapeString(clip(a.Names[i], longestLabel))
+		y := gutter + cell*(float64(at)+0.5)
+		fmt.Fprintf(&b, `<text x="%.0f" y="%.0f" text-anchor="end">%s</text><text transform="translate(%.0f %.0f)rotate(-90)">%s</text>`, gutter-6, y+4, label, y+4, gutter-6, label)
+	}
+	for row, i := range order {
+		for col, j := range order {
+			if i == j {
+				continue
+			}
+			measure, value := a.at(i, j)
+			if spearman && measure == Pearson {
+				value = a.Spearman[i][j]
+			}
+			if value.isNaN() {
+				continue
+			}
+			v := math.Abs(float64(value))
+			class := "up"
+			if value < 0 {
+				class = "down"
+			}
+			x, y, half := gutter+cell*(float64(col)+0.5), gutter+cell*(float64(row)+0.5), (cell/2-1)*math.Sqrt(v)
+			title := ""
+			if len(order) <= 25 {
+				title = "<title>" + template.HTMLEscapeString(fmt.Sprintf("%s, %s: %s", a.Names[i], a.Names[j], formatFixed(value, 2))) + "</title>"
+			}
+			if measure == Pearson {
+				fmt.Fprintf(&b, `<circle class="%s" cx="%.0f" cy="%.0f" r="%s" opacity="%.2f">%s</circle>`, class, x, y, coordinate(half), 0.25+0.75*v, title)
+			} else {
+				fmt.Fprintf(&b, `<rect class="%s" x="%s" y="%s" width="%s" height="%s" opacity="%.2f">%s</rect>`, class, coordinate(x-half), coordinate(y-half), coordinate(2*half), coordinate(2*half), 0.25+0.75*v, title)
+			}
+		}
+	}
+	b.WriteString("</svg>")
+	return template.HTML(b.String())
+}
+
+// clip shortens a text to so many characters.
+func clip(s string, most int) string {
+	if r := []rune(s); len(r) > most {
+		return string(r[:most-1]) + "…"
+	}
+	return s
+}

@@ -1,0 +1,108 @@
+package profile
+
+import (
+	"math"
+	"math/rand/v2"
+)
+
+const (
+	drawnPairs = 300 // pairs that have a scatter
+	hexAcross  = 24
+	hexDown    = 19 // rows of hexagons that make a picture of 3:2
+)
+
+// Hexagons counts the rows of two numbers in hexagons (Carr et al., 1987): a scatter plot whose size does not depend on the
+// rows. The centre of cell i is at row r = Cells[i] / 25 of 20, counted from the bottom, and column c = Cells[i] % 25 of 25,
+// half a column to the right where r is odd; row 0 and column 0 lie on the lower ends of the ranges, row 19 and column 24 on
+// the upper ones. The ranges are those of the automatic histograms; Outside counts the rows beyond them.
+type Hexagons struct {
+	X       [2]float64 `json:"x"`
+	Y       [2]float64 `json:"y"`
+	Cells   []int      `json:"cells"`
+	Counts  []int      `json:"counts"`
+	Outside int        `json:"outside"`
+}
+
+// hexagons fills those of the strongest pairs.
+func (a *analysis) hexagons(features []feature) error {
+	as := &a.report.Associations
+	position := map[string]int{}
+	for i, name := range as.Names {
+		position[name] = i
+	}
+	var drawn []*Pair
+	for i := range as.Pairs {
+		p := &as.Pairs[i]
+		if p.Measure == Pearson && len(drawn) < drawnPairs && a.histogram(&features[position[p.A]]) != nil && a.histogram(&features[position[p.B]]) != nil {
+			drawn = append(drawn, p)
+		}
+	}
+	return a.each(len(drawn), func(i int) {
+		p := drawn[i]
+		p.Hexagons = a.count(&features[position[p.A]], &features[position[p.B]])
+	})
+}
+
+func (a *analysis) count(f, g *feature) *Hexagons {
+	h := &Hexagons{X: a.drawnRange(f), Y: a.drawnRange(g)}
+	counts := make([]int, (hexAcross+1)*(hexDown+1))
+	perX, perY := hexAcross/(h.X[1]-h.X[0]), hexDown/(h.Y[1]-h.Y[0])
+	for i, v := range f.x {
+		w := g.x[i]
+		if math.IsNaN(v) || math.IsNaN(w) {
+			continue
+		}
+		if v < h.X[0] || v > h.X[1] || w < h.Y[0] || w > h.Y[1] {
+			h.Outside++
+			continue
+		}
+		counts[hexagon((v-h.X[0])*perX, (w-h.Y[0])*perY)]++
+	}
+	for cell, n := range counts {
+		if n > 0 && !a.tooFew(n) {
+			h.Cells, h.Counts = append(h.Cells, cell), append(h.Counts, n)
+		}
+	}
+	return h
+}
+
+// hexagon returns the cell whose centre is the nearest to (x, y), 0 <= x <= 24 and 0 <= y <= 19. Distances are in the
+// picture, where a row is √3/2 of a column high.
+func hexagon(x, y float64) int {
+	best, least := 0, math.Inf(1)
+	for r := max(0, int(y)); r <= min(hexDown, int(y)+1); r++ {
+		shift := 0.5 * float64(r%2)
+		c := min(max(int(math.Round(x-shift)), 0), hexAcross)
+		dx, dy := x-shift-float64(c), (y-float64(r))*math.Sqrt(3)/2
+		if d := dx*dx + dy*dy; d < least {
+			best, least = r*(hexAcross+1)+c, d
+		}
+	}
+	return best
+}
+
+// histogram is the automatic one, nil where there is none.
+func (a *analysis) histogram(f *feature) *Histogram {
+	if h := a.report.Columns[f.order].Histograms; h != nil {
+		return &h[0]
+	}
+	return nil
+}
+
+func (a *analysis) drawnRange(f *feature) [2]float64 {
+	edges := a.histogram(f).Edges
+	return [2]float64{edges[0], edges[len(edges)-1]}
+}
+
+// sampleRows draws m of n rows, in their order, with a fixed seed (Knuth, The Art of Computer Programming 2, 3.4.2,
+// algorithm S).
+func sampleRows(n, m int) []int32 {
+	rng := rand.New(rand.NewPCG(1, 0))
+	rows := make([]int32, 0, m)
+	for i := range n {
+		if rng.IntN(n-i) < m-len(rows) {
+			rows = append(rows, int32(i))
+		}
+	}
+	return rows
+}

@@ -9,10 +9,12 @@ func unique(header []string) (names, notes []string) {
 	for _, name := range header {
 		taken[name] = true
 	}
+	next := map[string]int{} // the number to try next, so that thousands of equal names do not take millions of attempts
 	free := func(name string) string {
 		made := name
-		for i := 2; taken[made]; i++ {
+		for i := max(next[name], 2); taken[made]; i++ {
 			made = fmt.Sprintf("%s (%d)", name, i)
+			next[name] = i + 1
 		}
 		taken[made] = true
 		return made

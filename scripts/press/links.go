@@ -11,7 +11,7 @@ import (
 
 var (
 	reference = regexp.MustCompile(`(?:href|src)="([^"]*)"`)
-	iframe    = regexp.MustCompile(`srcdoc="[^"]*"`)
+	iframe    = regexp.MustCompile(`srcdoc='[^']*'`)
 )
 
 // checkLinks returns an error that lists each link of the pages in dir that leads to a file or a heading which is not

@@ -82,8 +82,8 @@ func TestRowsHideCustomersWhenPublished(t *testing.T) {
 }
 
 func TestFrameHoldsThePageAsAttribute(t *testing.T) {
-	got := frameHTML(`<p class="a">x</p>`, 900, 500, 0.8)
-	for _, want := range []string{"width:900px", "height:500px", "scale(0.8)", "width:125%", `srcdoc="&lt;p class=&#34;a&#34;&gt;x&lt;/p&gt;"`} {
+	got := frameHTML(`<p class="a">x & 'y'</p>`, 900, 500, 0.8)
+	for _, want := range []string{"width:900px", "height:500px", "scale(0.8)", "width:125%", `srcdoc='<p class="a">x &amp; &#39;y&#39;</p>'`} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
 		}

@@ -2,6 +2,9 @@ package profile
 
 import "math"
 
+// shownValues are how many of the most frequent, smallest and largest values a card lists.
+const shownValues = 10
+
 // card is what the template of one column sees.
 type card struct {
 	View   *view
@@ -23,7 +26,7 @@ type list struct {
 
 // List returns what the template of a list of values sees. Frequent numbers of a sample are shares of the sample.
 func (v *view) List(c Column, title string, values []Value) list {
-	l := list{v, c, title, values, c.Count}
+	l := list{v, c, title, values[:min(shownValues, len(values))], c.Count}
 	if v.Kept < v.Rows && c.Kind != Categorical && c.Kind != Boolean {
 		l.Total = v.Kept
 	}

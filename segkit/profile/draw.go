@@ -28,14 +28,8 @@ func (v *view) drawHistogram(c *Column, h Histogram) template.HTML {
 		v.drawGroups(&b, h, step)
 	} else {
 		most := max(1, slices.Max(h.Counts))
-		gap := min(1, step/8)
 		b.WriteString(`<path class="bar" d="`)
-		for i, n := range h.Counts {
-			if n > 0 {
-				tall := math.Max(1, float64(n)/float64(most)*plotHeight)
-				fmt.Fprintf(&b, "M%s %sh%sv%sh-%sz", coordinate(float64(i)*step), coordinate(plotHeight-tall), coordinate(step-gap), coordinate(tall), coordinate(step-gap))
-			}
-		}
+		drawBars(&b, h.Counts, most, step, step-min(1, step/8), plotHeight)
 		b.WriteString(`"/>`)
 	}
 	lo, hi := v.targetRange(h)
@@ -44,6 +38,16 @@ func (v *view) drawHistogram(c *Column, h Histogram) template.HTML {
 	}
 	b.WriteString("</svg>")
 	return template.HTML(b.String())
+}
+
+// drawBars draws one bar for each count, the tallest as high as the picture.
+func drawBars(b *strings.Builder, counts []int, most int, step, width, height float64) {
+	for i, n := range counts {
+		if n > 0 {
+			top := coordinate(height - math.Max(height/120, float64(n)/float64(most)*height))
+			fmt.Fprintf(b, "M%s %gV%sh%sV%g", coordinate(float64(i)*step), height, top, coordinate(width), height)
+		}
+	}
 }
 
 func (v *view) describeHistogram(c *Column, h Histogram) string {
@@ -176,16 +180,10 @@ func spark(c Column) template.HTML {
 	if len(counts) == 0 {
 		return ""
 	}
-	most := max(1, slices.Max(counts))
 	var b strings.Builder
 	b.WriteString(`<svg class="spark" viewBox="0 0 80 20" preserveAspectRatio="none" aria-hidden="true"><path class="bar" d="`)
 	step := 80 / float64(len(counts))
-	for i, n := range counts {
-		if n > 0 {
-			tall := math.Max(0.5, float64(n)/float64(most)*20)
-			fmt.Fprintf(&b, "M%s %sh%sv%sh-%sz", coordinate(float64(i)*step), coordinate(20-tall), coordinate(step*0.9), coordinate(tall), coordinate(step*0.9))
-		}
-	}
+	drawBars(&b, counts, max(1, slices.Max(counts)), step, step*0.9, 20)
 	b.WriteString(`"/></svg>`)
 	return template.HTML(b.String())
 }
@@ -198,10 +196,8 @@ func level(n, most int) int {
 	return min(5, int(6*math.Log(float64(n))/math.Log(float64(most)+1)))
 }
 
-// Hexagons stand 10 apart, so they are 5.77 from centre to corner, and their rows 8.66 apart.
-const hexWidth, hexRow = 10.0, 8.66
-
-// drawHexagons draws a scatter of counts.
+// drawHexagons draws a scatter of counts. Hexagons stand 10 apart and are 12 high, their rows 9 apart, which is regular to
+// the eye and keeps the numbers whole.
 func drawHexagons(p Pair) template.HTML {
 	h := p.Hexagons
 	var paths [6]strings.Builder
@@ -211,12 +207,10 @@ func drawHexagons(p Pair) template.HTML {
 	}
 	for i, cell := range h.Cells {
 		r, c := cell/(hexAcross+1), cell%(hexAcross+1)
-		x := 6 + (float64(c)+0.5*float64(r%2))*hexWidth
-		y := 6 + float64(hexDown-r)*hexRow
-		fmt.Fprintf(&paths[level(h.Counts[i], most)], "M%s %sl5 2.9v5.8l-5 2.9-5-2.9v-5.8z", coordinate(x), coordinate(y-5.8))
+		fmt.Fprintf(&paths[level(h.Counts[i], most)], "M%d %dl5 3v6l-5 3-5-3v-6z", 6+10*c+5*(r%2), 1+9*(hexDown-r))
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg class="hex" viewBox="0 0 257 177" role="img" aria-label="%s">`, template.HTMLEscapeString(fmt.Sprintf("Scatter of %s (across) and %s (up), correlation %s; the darkest hexagon has %s.", p.A, p.B, formatFixed(p.Value, 2), rowsOf(most))))
+	fmt.Fprintf(&b, `<svg class="hex" viewBox="0 0 257 185" role="img" aria-label="%s">`, template.HTMLEscapeString(fmt.Sprintf("Scatter of %s (across) and %s (up), correlation %s; the darkest hexagon has %s.", p.A, p.B, formatFixed(p.Value, 2), rowsOf(most))))
 	for i := range paths {
 		if paths[i].Len() > 0 {
 			fmt.Fprintf(&b, `<path class="h%d" d="%s"/>`, i, paths[i].String())
@@ -224,6 +218,25 @@ func drawHexagons(p Pair) template.HTML {
 	}
 	b.WriteString("</svg>")
 	return template.HTML(b.String())
+}
+
+// levels writes how dark each cell is, cell by cell: a digit for one that is drawn, a letter for those that are skipped, a
+// for one to z for twenty-six.
+func (h *Hexagons) levels() (s string, most int) {
+	most = 1
+	for _, n := range h.Counts {
+		most = max(most, n)
+	}
+	var b strings.Builder
+	next := 0
+	for i, cell := range h.Cells {
+		for skip := cell - next; skip > 0; skip -= 26 {
+			b.WriteByte('a' + byte(min(skip, 26)-1))
+		}
+		b.WriteByte('0' + byte(level(h.Counts[i], most)))
+		next = cell + 1
+	}
+	return b.String(), most
 }
 
 // pictured is the most columns that the picture of all pairs has room for.
@@ -257,34 +270,28 @@ func (v *view) drawMatrix(spearman bool) template.HTML {
 		y := gutter + cell*(float64(at)+0.5)
 		fmt.Fprintf(&b, `<text x="%.0f" y="%.0f" text-anchor="end">%s</text><text transform="translate(%.0f %.0f)rotate(-90)">%s</text>`, gutter-6, y+4, label, y+4, gutter-6, label)
 	}
-	for row, i := range order {
-		for col, j := range order {
-			if i == j {
-				continue
-			}
-			measure, value := a.at(i, j)
-			if spearman && measure == Pearson {
-				value = a.Spearman[i][j]
-			}
-			if value.isNaN() {
-				continue
-			}
-			v := math.Abs(float64(value))
-			class := "up"
-			if value < 0 {
-				class = "down"
-			}
-			x, y, half := gutter+cell*(float64(col)+0.5), gutter+cell*(float64(row)+0.5), (cell/2-1)*math.Sqrt(v)
-			title := ""
-			if len(order) <= 25 {
-				title = "<title>" + template.HTMLEscapeString(fmt.Sprintf("%s, %s: %s", a.Names[i], a.Names[j], formatFixed(value, 2))) + "</title>"
-			}
-			if measure == Pearson {
-				fmt.Fprintf(&b, `<circle class="%s" cx="%.0f" cy="%.0f" r="%s" opacity="%.2f">%s</circle>`, class, x, y, coordinate(half), 0.25+0.75*v, title)
-			} else {
-				fmt.Fprintf(&b, `<rect class="%s" x="%s" y="%s" width="%s" height="%s" opacity="%.2f">%s</rect>`, class, coordinate(x-half), coordinate(y-half), coordinate(2*half), coordinate(2*half), 0.25+0.75*v, title)
+	for _, sign := range []string{"up", "down"} {
+		fmt.Fprintf(&b, `<g class="%s">`, sign)
+		for row, i := range order {
+			for col, j := range order {
+				measure, value := a.at(i, j)
+				if spearman && measure == Pearson {
+					value = a.Spearman[i][j]
+				}
+				if i == j || value.isNaN() || (value < 0) != (sign == "down") {
+					continue
+				}
+				strength := math.Abs(float64(value))
+				x, y, half := gutter+cell*(float64(col)+0.5), gutter+cell*(float64(row)+0.5), (cell/2-1)*math.Sqrt(strength)
+				if measure == Pearson {
+					fmt.Fprintf(&b, `<circle cx="%.0f" cy="%.0f" r="%s"`, x, y, coordinate(half))
+				} else {
+					fmt.Fprintf(&b, `<rect x="%s" y="%s" width="%s" height="%[3]s"`, coordinate(x-half), coordinate(y-half), coordinate(2*half))
+				}
+				fmt.Fprintf(&b, ` opacity="%.3f"/>`, 0.25+0.75*strength)
 			}
 		}
+		b.WriteString("</g>")
 	}
 	b.WriteString("</svg>")
 	return template.HTML(b.String())

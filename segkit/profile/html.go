@@ -39,6 +39,7 @@ type view struct {
 	Pairs       []Pair         // in the table
 	Scatters    []Pair         // drawn without a script
 	MatrixOrder []int
+	Brief       bool
 	Strength    map[string]Number // of each column's association with the target, or difference between groups
 }
 
@@ -51,6 +52,16 @@ const (
 // sorting, filtering and the scatter of any pair.
 func (r *Report) WriteHTML(w io.Writer) error {
 	return page.ExecuteTemplate(w, "page", r.view("profile"))
+}
+
+// WriteBrief writes the page that WriteHTML writes without what makes it long: with fewer binnings and pairs, no lists of
+// values and no scatters but the strongest. It is for a frame in a notebook, which keeps it in its file.
+func (r *Report) WriteBrief(w io.Writer) error {
+	v := r.view("profile")
+	v.Brief = true
+	v.Pairs = v.Pairs[:min(30, len(v.Pairs))]
+	v.Scatters = v.Scatters[:min(3, len(v.Scatters))]
+	return page.ExecuteTemplate(w, "page", v)
 }
 
 // Fragment returns the report without the head and body of a page, for another page to hold. All ids begin with the prefix,
@@ -144,6 +155,14 @@ func (v *view) ID(name string) string { return fmt.Sprintf("%s-c-%d", v.Prefix, 
 func (v *view) Associates(name string) []Associate {
 	list := v.Associations.Of(name)
 	return list[:min(6, len(list))]
+}
+
+// Binnings are the histograms that a card shows.
+func (v *view) Binnings(c Column) []Histogram {
+	if !v.Brief {
+		return c.Histograms
+	}
+	return slices.DeleteFunc(slices.Clone(c.Histograms), func(h Histogram) bool { return h.Name != "auto" && h.Name != "log" })
 }
 
 // Histogram draws one binning.
@@ -258,8 +277,8 @@ func (v *view) ShareOf(c Column, value Value, g int) float64 {
 	return float64(max(0, value.Groups[g])) / float64(max(1, total))
 }
 
-// Data is what the script draws scatters from: names, and for each pair its columns, the ends of both axes, the rows outside
-// and the counts, in base 36: the step from the last cell and the count, in turns.
+// Data is what the script draws scatters from: names, and for each pair its columns, what to say of it, the ends of both
+// axes, the rows outside, the most rows in a cell, and how dark the cells are.
 func (v *view) Data() map[string]any {
 	type pair struct {
 		A       int    `json:"a"`
@@ -268,6 +287,7 @@ func (v *view) Data() map[string]any {
 		X       string `json:"x"`
 		Y       string `json:"y"`
 		Outside string `json:"o"`
+		Most    string `json:"m"`
 		Cells   string `json:"c"`
 	}
 	names, pairs := []string{}, []pair{}
@@ -281,18 +301,13 @@ func (v *view) Data() map[string]any {
 	}
 	for _, p := range v.Associations.Pairs {
 		h := p.Hexagons
-		if h == nil {
+		if h == nil || v.Brief {
 			continue
 		}
-		var cells []string
-		last := 0
-		for i, cell := range h.Cells {
-			cells = append(cells, strconv.FormatInt(int64(cell-last), 36), strconv.FormatInt(int64(h.Counts[i]), 36))
-			last = cell
-		}
+		cells, most := h.levels()
 		pairs = append(pairs, pair{
 			A: add(p.A), B: add(p.B), R: fmt.Sprintf("r %s, by ranks %s", formatFixed(p.Value, 2), formatFixed(p.Spearman, 2)),
-			X: v.Ends(p.A), Y: v.Ends(p.B), Outside: share(h.Outside, v.Kept), Cells: strings.Join(cells, " "),
+			X: v.Ends(p.A), Y: v.Ends(p.B), Outside: share(h.Outside, v.Kept), Most: rowsOf(most), Cells: cells,
 		})
 	}
 	return map[string]any{"names": names, "pairs": pairs}

@@ -59,10 +59,18 @@ function (prefix) {
       if (input) input.checked = true;
     }
   });
-  // A link to a card that is filtered away shows all cards again.
+  // A link to a card that is filtered away shows all cards again. In a frame whose text is an attribute of another page, a
+  // link would lead to that page, so the way is gone here.
   root.addEventListener("click", event => {
-    const link = event.target.closest("a[href^='#']"), card = link && document.getElementById(link.getAttribute("href").slice(1));
-    if (card && card.hidden) { find.value = kind.value = ""; show(); }
+    const link = event.target.closest("a[href^='#']"), place = link && document.getElementById(link.getAttribute("href").slice(1));
+    if (!place) return;
+    if (place.hidden) { find.value = kind.value = ""; show(); }
+    if (location.protocol == "about:") {
+      event.preventDefault();
+      place.tabIndex = -1;
+      place.focus({ preventScroll: true });
+      place.scrollIntoView();
+    }
   });
 
   const findPair = one("[data-findpair]");
@@ -70,6 +78,21 @@ function (prefix) {
     for (const row of one("[data-pairs]").tBodies[0].rows)
       row.hidden = !(row.cells[0].textContent + " " + row.cells[1].textContent).toLowerCase().includes(findPair.value.toLowerCase());
   });
+
+  // The picture of all pairs says what it shows where it is pointed at.
+  for (const matrix of all("svg.matrix")) {
+    const labels = [...matrix.querySelectorAll("text")], at = (n, i) => labels.filter((_, j) => j % 2 == i)[n];
+    const places = labels.filter((_, j) => j % 2 == 0).map(l => Number(l.getAttribute("y")) - 4);
+    const nearest = v => places.reduce((best, p, i) => Math.abs(p - v) < Math.abs(places[best] - v) ? i : best, 0);
+    matrix.addEventListener("pointerover", event => {
+      const mark = event.target, box = mark.tagName == "circle" || mark.tagName == "rect" ? mark.getBBox() : null;
+      if (!box || mark.firstChild) return;
+      const title = document.createElementNS(matrix.namespaceURI, "title");
+      const value = (Number(mark.getAttribute("opacity")) - 0.25) / 0.75 * (mark.parentNode.getAttribute("class") == "down" ? -1 : 1);
+      title.textContent = at(nearest(box.y + box.height / 2), 0).textContent + ", " + at(nearest(box.x + box.width / 2), 1).textContent + ": " + value.toFixed(2);
+      mark.append(title);
+    });
+  }
 
   // The scatter of any pair, from counts in hexagons.
   const data = JSON.parse(document.getElementById(prefix + "-data").textContent);
@@ -83,22 +106,16 @@ function (prefix) {
     const draw = () => {
       const a = Number(x.value), b = Number(y.value);
       const pair = data.pairs.find(p => p.a == a && p.b == b || p.a == b && p.b == a);
-      const numbers = pair.c.split(" ").map(n => parseInt(n, 36));
-      const cells = [];
-      let cell = 0, most = 1;
-      for (let i = 0; i + 1 < numbers.length; i += 2) {
-        cell += numbers[i];
-        cells.push([cell, numbers[i + 1]]);
-        most = Math.max(most, numbers[i + 1]);
-      }
       const paths = ["", "", "", "", "", ""];
-      for (const [cell, n] of cells) {
+      let cell = 0; // digits are how dark a cell is, letters how many are skipped
+      for (const c of pair.c) {
+        if (c >= "a") { cell += c.charCodeAt(0) - 96; continue; }
         const row = Math.floor(cell / 25), column = cell % 25;
-        const level = most <= 1 ? 3 : Math.min(5, Math.floor(6 * Math.log(n) / Math.log(most + 1)));
-        paths[level] += "M" + (6 + (column + row % 2 / 2) * 10) + " " + (0.2 + (19 - row) * 8.66).toFixed(1) + "l5 2.9v5.8l-5 2.9-5-2.9v-5.8z";
+        paths[c] += "M" + (6 + 10 * column + 5 * (row % 2)) + " " + (1 + 9 * (19 - row)) + "l5 3v6l-5 3-5-3v-6z";
+        cell++;
       }
       const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-      svg.setAttribute("viewBox", "0 0 257 177");
+      svg.setAttribute("viewBox", "0 0 257 185");
       svg.setAttribute("class", "hex");
       svg.setAttribute("role", "img");
       svg.setAttribute("aria-label", "Scatter of " + data.names[pair.a] + " and " + data.names[pair.b] + ", " + pair.r);
@@ -109,7 +126,7 @@ function (prefix) {
         svg.append(path);
       });
       const caption = document.createElement("figcaption");
-      caption.textContent = data.names[pair.a] + " across, " + pair.x + "; " + data.names[pair.b] + " up, " + pair.y + "; " + pair.r + "; " + pair.o + " of the rows outside; the darkest hexagon has " + most.toLocaleString("en") + " rows.";
+      caption.textContent = data.names[pair.a] + " across, " + pair.x + "; " + data.names[pair.b] + " up, " + pair.y + "; " + pair.r + "; " + pair.o + " of the rows outside; the darkest hexagon has " + pair.m + ".";
       figure.replaceChildren(svg, caption);
       figure.hidden = false;
     };

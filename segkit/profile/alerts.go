@@ -108,18 +108,13 @@ func (a *analysis) alertColumns(kind, title, text string, weigh func(c *Column) 
 }
 
 func (a *analysis) alertMixed() {
-	for _, c := range a.report.Columns {
+	for j, c := range a.report.Columns {
 		if c.Kind != Mixed {
 			continue
 		}
 		example := ""
-		if !a.private {
-			for _, v := range c.Frequent {
-				if v.Text != "" {
-					example = fmt.Sprintf(", most often %q", v.Text)
-					break
-				}
-			}
+		if texts := a.table.Columns[j].Levels; !a.private && len(texts) > 0 {
+			example = fmt.Sprintf(", most often %q", clip(texts[0].Text, 60))
 		}
 		a.add("mixed", "Text among numbers", fmt.Sprintf("%s holds %s that are no numbers among %s numbers%s.",
 			c.Name, a.several(c.Texts, "value"), formatCount(c.Numbers), example), AlertColumn{c.Name, a.several(c.Texts, "text")})

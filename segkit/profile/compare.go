@@ -123,3 +123,23 @@ func groupsBy(c *columns.Column, kept int) (g *grouping, ok bool) {
 	}
 	return g, true
 }
+
+// dropSmall takes the groups of fewer than SmallCount rows apart: their rows are in no group.
+func (g *grouping) dropSmall() {
+	place := make([]int32, len(g.names))
+	var names []string
+	var rows []int
+	for i, n := range g.rows {
+		if place[i] = -1; n >= SmallCount {
+			place[i] = int32(len(names))
+			names, rows = append(names, g.names[i]), append(rows, n)
+		}
+	}
+	of := make([]int32, len(g.of))
+	for row, group := range g.of {
+		if of[row] = -1; group >= 0 {
+			of[row] = place[group]
+		}
+	}
+	g.names, g.rows, g.of = names, rows, of
+}

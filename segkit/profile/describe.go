@@ -82,7 +82,7 @@ func (a *analysis) describe(c *columns.Column) (Column, []int32) {
 	runs := s.runs()
 	switch c.Kind {
 	case Numeric, Date, Mixed:
-		r.Discrete = c.Kind == Numeric && r.Distinct > 1 && r.Distinct <= maxDiscrete && a.table.Kept == a.table.Rows
+		r.Discrete = c.Kind == Numeric && r.Distinct > 1 && r.Distinct <= min(maxDiscrete, c.Count/2) && a.table.Kept == a.table.Rows
 		r.Smallest = values(s, runs[:min(listed, len(runs))])
 		r.Largest = values(s, runs[max(0, len(runs)-listed):])
 		slices.Reverse(r.Largest)

@@ -20,15 +20,18 @@ var page = template.Must(template.New("").Funcs(template.FuncMap{
 	"width": func(share float64) template.CSS {
 		return template.CSS(fmt.Sprintf("width:%.1f%%", 100*min(1, max(0, share))))
 	},
-	"of":  func(part, whole int) float64 { return float64(max(0, part)) / float64(max(1, whole)) },
-	"abs": func(n Number) float64 { return math.Abs(float64(n)) },
-	"sort": func(n Number) string { // a value to sort by
-		if n.isNaN() {
-			return ""
-		}
-		return strconv.FormatFloat(float64(n), 'g', 6, 64)
-	},
+	"of":   func(part, whole int) float64 { return float64(max(0, part)) / float64(max(1, whole)) },
+	"abs":  func(n Number) float64 { return math.Abs(float64(n)) },
+	"sort": sortKey, "size": func(n Number) string { return sortKey(Number(math.Abs(float64(n)))) },
 }).ParseFS(files, "page.html"))
+
+// sortKey is a figure for the script to sort by, empty for none.
+func sortKey(n Number) string {
+	if f := float64(n); math.IsNaN(f) || math.IsInf(f, 0) {
+		return ""
+	}
+	return strconv.FormatFloat(float64(n), 'g', 6, 64)
+}
 
 // view is what the template sees.
 type view struct {

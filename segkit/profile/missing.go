@@ -192,6 +192,9 @@ func (a *analysis) depends(m *MissingColumn, c *columns.Column) {
 			m.Depends = append(m.Depends, contrast(c.X, other, "", func(v float64) float64 { return v }))
 		}
 		for _, l := range a.report.Columns[j].common() {
+			if a.tooFew(l.Count) {
+				continue
+			}
 			code := float64(l.Number)
 			if l.Number.isNaN() {
 				code = float64(slices.IndexFunc(other.Levels, func(m columns.Level) bool { return m.Text == l.Text }))

@@ -241,7 +241,7 @@ func (a *analysis) choose(o *Options) error {
 		if c.X == nil || c.Kind == Text || c.Kind == Empty {
 			return fmt.Errorf("profile: Target %q is of kind %s; a target is a number, a boolean, a category or a date", o.Target, c.Kind)
 		}
-		a.target = newTarget(c)
+		a.target = a.newTarget(c)
 	}
 	if o.By != "" {
 		if a.groups != nil {
@@ -256,6 +256,9 @@ func (a *analysis) choose(o *Options) error {
 			return fmt.Errorf("profile: By %q is of kind %s with %d different values; groups are from 1 to %d values of a number, a boolean, a category or a date", o.By, c.Kind, c.Distinct, maxGroups)
 		}
 		a.groups = g
+	}
+	if a.private && a.groups != nil {
+		a.groups.dropSmall()
 	}
 	return nil
 }

@@ -64,7 +64,7 @@ type Column struct {
 	DistinctError Number `json:"distinct_error"` // relative standard error of Distinct; 0 where it is exact
 	Texts         int    `json:"texts"`          // Mixed: values that are no numbers
 	Whole         int    `json:"whole"`          // numbers that are whole
-	Discrete      bool   `json:"discrete"`       // a number with at most 10 different values, which is a category, too
+	Discrete      bool   `json:"discrete"`       // a number with at most 10 different values that repeat, which is a category, too
 	Layout        string `json:"layout"`         // Date: how the file writes it, in the manner of Go's time package
 
 	// Statistics of a number; of a date as seconds since 1970; of a boolean as 0 and 1; of a text's length in characters.

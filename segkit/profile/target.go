@@ -32,7 +32,7 @@ type target struct {
 	class   []int     // of each level: its position in classes; nil for a number or boolean
 }
 
-func newTarget(c *columns.Column) *target {
+func (a *analysis) newTarget(c *columns.Column) *target {
 	t := &target{x: c.X, numeric: c.Kind != Boolean && c.Kind != Categorical}
 	switch {
 	case t.numeric:
@@ -40,15 +40,17 @@ func newTarget(c *columns.Column) *target {
 	case c.Kind == Boolean:
 		t.classes = []string{c.Levels[1].Text}
 	default:
-		t.class = make([]int, len(c.Levels))
-		for i, l := range c.Levels {
-			t.class[i] = min(i, maxClasses)
-			if i < maxClasses {
-				t.classes = append(t.classes, l.Text)
-			}
+		named := 0
+		for named < min(maxClasses, len(c.Levels)) && !a.tooFew(c.Levels[named].Count) {
+			t.classes = append(t.classes, c.Levels[named].Text)
+			named++
 		}
-		if len(c.Levels) > maxClasses {
+		if named < len(c.Levels) {
 			t.classes = append(t.classes, "others")
+		}
+		t.class = make([]int, len(c.Levels))
+		for i := range t.class {
+			t.class[i] = min(i, named)
 		}
 	}
 	return t

@@ -110,8 +110,7 @@ func (a *analysis) associate(ranks [][]int32) error {
 			features[i].keep(a, rows)
 		}
 	}
-	err := a.each(d, func(i int) {
-		s := &scratch{}
+	err := each(a, d, func(i int, s *scratch) {
 		for j := range i + 1 {
 			f, g := &features[i], &features[j]
 			if f.x != nil && g.x != nil {
@@ -194,7 +193,9 @@ func (f *feature) keep(a *analysis, rows []int32) {
 		for i, row := range rows {
 			x[i] = f.x[row]
 		}
-		f.x, f.ranks = x, (&analysis{}).sort(x).ranks(len(x))
+		var s sorted
+		(&analysis{}).sort(&s, x)
+		f.x, f.ranks = x, s.ranks(len(x))
 		f.whole = !slices.Contains(f.ranks, 0)
 	}
 	if f.codes != nil {

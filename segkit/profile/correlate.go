@@ -1,6 +1,9 @@
 package profile
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // scratch holds what one worker needs for pairs with holes.
 type scratch struct {
@@ -13,7 +16,7 @@ func (s *scratch) correlate(f, g *feature) (r, rho Number) {
 	if f.whole && g.whole {
 		return pearson(f.x, g.x), pearson(f.ranks, g.ranks)
 	}
-	s.a, s.b = s.a[:0], s.b[:0]
+	s.a, s.b = slices.Grow(s.a[:0], len(f.ranks)), slices.Grow(s.b[:0], len(f.ranks))
 	for i, v := range f.ranks {
 		if v != 0 && g.ranks[i] != 0 {
 			s.a, s.b = append(s.a, f.x[i]), append(s.b, g.x[i])

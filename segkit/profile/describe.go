@@ -1,7 +1,7 @@
 package profile
 
 import (
-	"cmp"
+	"iter"
 	"math"
 	"slices"
 
@@ -20,25 +20,33 @@ type sorted struct {
 	groups  [][]float64 // the values of each group, ascending
 	target  *cumulated  // nil without a target
 	private bool
+	entries []entry
 }
 
-// sort orders the numbers of a column. The cost is O(n log n).
-func (a *analysis) sort(x []float64) *sorted {
-	type entry struct {
-		v   float64
-		row int32
-	}
-	entries := make([]entry, 0, len(x))
+type entry struct {
+	v   float64
+	row int32
+}
+
+// sort orders the numbers of a column, into s, which may have held another one: a column of a million rows takes 28 MB here.
+// The cost is O(n log n).
+func (a *analysis) sort(s *sorted, x []float64) {
+	*s = sorted{values: s.values, rows: s.rows, entries: s.entries, private: a.private}
+	s.entries = slices.Grow(s.entries[:0], len(x))
 	for row, v := range x {
 		if !math.IsNaN(v) {
-			entries = append(entries, entry{v, int32(row)})
+			s.entries = append(s.entries, entry{v, int32(row)})
 		}
 	}
-	slices.SortFunc(entries, func(a, b entry) int {
-		return cmp.Or(cmp.Compare(a.v, b.v), cmp.Compare(a.row, b.row)) // the same order whatever the algorithm
+	slices.SortFunc(s.entries, func(a, b entry) int { // there is no NaN, and the order of ties is the same at each call
+		if a.v < b.v {
+			return -1
+		}
+		return b2i(a.v > b.v)
 	})
-	s := &sorted{values: make([]float64, len(entries)), rows: make([]int32, len(entries)), private: a.private}
-	for i, e := range entries {
+	n := len(s.entries)
+	s.values, s.rows = slices.Grow(s.values[:0], n)[:n], slices.Grow(s.rows[:0], n)[:n]
+	for i, e := range s.entries {
 		s.values[i], s.rows[i] = e.v, e.row
 	}
 	if a.groups != nil {
@@ -50,12 +58,11 @@ func (a *analysis) sort(x []float64) *sorted {
 		}
 	}
 	s.target = a.target.along(s.rows)
-	return s
 }
 
 // describe fills what is known of one column by itself, and returns twice the average rank of each row's number, 0 where
 // there is none: whole numbers, which take half the memory of halves.
-func (a *analysis) describe(c *columns.Column) (Column, []int32) {
+func (a *analysis) describe(c *columns.Column, s *sorted) (Column, []int32) {
 	r := Column{
 		Name: c.Name, Kind: c.Kind, Count: c.Count, Missing: c.Missing, Distinct: c.Distinct, DistinctError: Number(c.DistinctError),
 		Texts: c.Texts, Whole: c.Whole, Layout: c.Layout,
@@ -65,7 +72,7 @@ func (a *analysis) describe(c *columns.Column) (Column, []int32) {
 		r.TargetMissing = a.target.ofMissing(c.X)
 		return r, nil
 	}
-	s := a.sort(c.X)
+	a.sort(s, c.X)
 	r.Statistics = statistics(s.values, moments{
 		count: c.Count - c.Texts, zeros: c.Zeros, negative: c.Negative, min: c.Min, max: c.Max, sum: c.Sum, mean: c.Mean, m2: c.M2, m3: c.M3, m4: c.M4,
 	})
@@ -79,21 +86,18 @@ func (a *analysis) describe(c *columns.Column) (Column, []int32) {
 		r.Groups = append(r.Groups, statistics(group, momentsOf(group)))
 	}
 	r.TargetMissing = a.target.ofMissing(c.X)
-	runs := s.runs()
 	switch c.Kind {
 	case Numeric, Date, Mixed:
 		r.Discrete = c.Kind == Numeric && r.Distinct > 1 && r.Distinct <= min(maxDiscrete, c.Count/2) && a.table.Kept == a.table.Rows
-		r.Smallest = values(s, runs[:min(listed, len(runs))])
-		r.Largest = values(s, runs[max(0, len(runs)-listed):])
-		slices.Reverse(r.Largest)
-		r.Frequent = values(s, mostFrequent(runs))
+		smallest, largest, frequent := s.extremes()
+		r.Smallest, r.Largest, r.Frequent = s.describe(smallest), s.describe(largest), s.describe(frequent)
 		for _, l := range c.Levels { // texts among numbers
 			r.Frequent = append(r.Frequent, Value{Number: nan, Text: l.Text, Count: l.Count})
 		}
 		slices.SortStableFunc(r.Frequent, func(a, b Value) int { return b.Count - a.Count })
 		r.Frequent = r.Frequent[:min(listed, len(r.Frequent))]
 		if r.Discrete {
-			r.Levels = values(s, runs)
+			r.Levels = s.describe(slices.Collect(s.runs()))
 			slices.SortStableFunc(r.Levels, func(a, b Value) int { return b.Count - a.Count })
 		}
 	case Boolean:
@@ -139,21 +143,47 @@ func (a *analysis) describeLevels(r *Column, c *columns.Column) {
 // run is a value's first position among the sorted ones and the one after its last.
 type run struct{ from, to int }
 
-func (s *sorted) runs() []run {
-	var runs []run
-	for from := 0; from < len(s.values); {
-		to := from + 1
-		for to < len(s.values) && s.values[to] == s.values[from] {
-			to++
+// runs goes through the different values, in ascending order.
+func (s *sorted) runs() iter.Seq[run] {
+	return func(yield func(run) bool) {
+		for from := 0; from < len(s.values); {
+			to := from + 1
+			for to < len(s.values) && s.values[to] == s.values[from] {
+				to++
+			}
+			if !yield(run{from, to}) {
+				return
+			}
+			from = to
 		}
-		runs = append(runs, run{from, to})
-		from = to
 	}
-	return runs
 }
 
-// values describes the given runs.
-func values(s *sorted, runs []run) []Value {
+// extremes returns the smallest values in ascending order, the largest in descending, and the most frequent by falling
+// count, ties ascending.
+func (s *sorted) extremes() (smallest, largest, frequent []run) {
+	for r := range s.runs() {
+		if len(smallest) < listed {
+			smallest = append(smallest, r)
+		}
+		at := len(frequent)
+		for at > 0 && r.to-r.from > frequent[at-1].to-frequent[at-1].from {
+			at--
+		}
+		if at < listed {
+			frequent = slices.Insert(frequent, at, r)[:min(len(frequent)+1, listed)]
+		}
+	}
+	for to := len(s.values); to > 0 && len(largest) < listed; {
+		from := lowerBound(s.values[:to], s.values[to-1])
+		largest = append(largest, run{from, to})
+		to = from
+	}
+	return smallest, largest, frequent
+}
+
+// describe counts the given values.
+func (s *sorted) describe(runs []run) []Value {
 	list := make([]Value, len(runs))
 	for i, r := range runs {
 		v := s.values[r.from]
@@ -161,34 +191,17 @@ func values(s *sorted, runs []run) []Value {
 		for _, group := range s.groups {
 			list[i].Groups = append(list[i].Groups, upperBound(group, v)-lowerBound(group, v))
 		}
-		if means := s.target.between([]int{r.from, r.to}); means != nil {
-			for _, m := range means {
-				list[i].Target = append(list[i].Target, m[0])
-			}
+		for _, means := range s.target.between([]int{r.from, r.to}) {
+			list[i].Target = append(list[i].Target, means[0])
 		}
 	}
 	return list
 }
 
-// mostFrequent returns the longest runs, ties in ascending order of their values.
-func mostFrequent(runs []run) []run {
-	var top []run
-	for _, r := range runs {
-		at := len(top)
-		for at > 0 && r.to-r.from > top[at-1].to-top[at-1].from {
-			at--
-		}
-		if at < listed {
-			top = slices.Insert(top, at, r)[:min(len(top)+1, listed)]
-		}
-	}
-	return top
-}
-
 // ranks returns twice the average rank, counted from 1, of each of n rows; 0 for those without a value.
 func (s *sorted) ranks(n int) []int32 {
 	ranks := make([]int32, n)
-	for _, r := range s.runs() {
+	for r := range s.runs() {
 		for i := r.from; i < r.to; i++ {
 			ranks[s.rows[i]] = int32(r.from + 1 + r.to)
 		}

@@ -37,7 +37,7 @@ func (a *analysis) hexagons(features []feature) error {
 			drawn = append(drawn, p)
 		}
 	}
-	return a.each(len(drawn), func(i int) {
+	return each(a, len(drawn), func(i int, _ *struct{}) {
 		p := drawn[i]
 		p.Hexagons = a.count(&features[position[p.A]], &features[position[p.B]])
 	})
@@ -66,19 +66,23 @@ func (a *analysis) count(f, g *feature) *Hexagons {
 	return h
 }
 
-// hexagon returns the cell whose centre is the nearest to (x, y), 0 <= x <= 24 and 0 <= y <= 19. Distances are in the
-// picture, where a row is √3/2 of a column high.
+// hexagon returns the cell whose centre is the nearest to (x, y), 0 <= x <= 24 and 0 <= y <= 19: one of the row below and the
+// row above. Distances are in the picture, where a row is √3/2 of a column high.
 func hexagon(x, y float64) int {
-	best, least := 0, math.Inf(1)
-	for r := max(0, int(y)); r <= min(hexDown, int(y)+1); r++ {
-		shift := 0.5 * float64(r%2)
-		c := min(max(int(math.Round(x-shift)), 0), hexAcross)
-		dx, dy := x-shift-float64(c), (y-float64(r))*math.Sqrt(3)/2
-		if d := dx*dx + dy*dy; d < least {
-			best, least = r*(hexAcross+1)+c, d
-		}
+	below := min(int(y), hexDown-1)
+	even := int(x + 0.5)            // columns of the even row
+	odd := min(int(x), hexAcross-1) // and of the odd one, half to the right
+	dx, ox := x-float64(even), x-float64(odd)-0.5
+	dy := y - float64(below)
+	up := 1 - dy
+	if below%2 == 1 {
+		dy, up = up, dy // the even row is the one above
 	}
-	return best
+	// dy is the distance to the even row, up to the odd one
+	if dx*dx+0.75*dy*dy <= ox*ox+0.75*up*up {
+		return (below+below%2)*(hexAcross+1) + even
+	}
+	return (below+1-below%2)*(hexAcross+1) + odd
 }
 
 // histogram is the automatic one, nil where there is none.

@@ -91,7 +91,7 @@ func (a *analysis) missing(ctx context.Context) error {
 	for _, c := range holes {
 		m.Columns = append(m.Columns, MissingColumn{Name: c.Name, Missing: lacking(c)})
 	}
-	if err := a.each(len(holes), func(i int) { a.depends(&m.Columns[i], holes[i]) }); err != nil {
+	if err := each(a, len(holes), func(i int, _ *struct{}) { a.depends(&m.Columns[i], holes[i]) }); err != nil {
 		return err
 	}
 	return a.little(ctx, holes)

@@ -184,9 +184,11 @@ func analyse(ctx context.Context, t *columns.Table, g *grouping, o *Options) (*R
 		return nil, err
 	}
 	ranks := make([][]int32, len(t.Columns))
-	if err := a.each(len(t.Columns), func(j int) { r.Columns[j], ranks[j] = a.describe(&t.Columns[j]) }); err != nil {
+	a.tidy()
+	if err := each(a, len(t.Columns), func(j int, s *sorted) { r.Columns[j], ranks[j] = a.describe(&t.Columns[j], s) }); err != nil {
 		return nil, err
 	}
+	a.tidy()
 	for _, c := range r.Columns {
 		r.Kinds[c.Kind]++
 		r.MissingCells += c.Missing
@@ -196,6 +198,7 @@ func analyse(ctx context.Context, t *columns.Table, g *grouping, o *Options) (*R
 		return nil, err
 	}
 	progress(o, 0.9)
+	a.tidy()
 	if err := a.missing(ctx); err != nil {
 		return nil, err
 	}
@@ -263,14 +266,16 @@ func (a *analysis) choose(o *Options) error {
 	return nil
 }
 
-// each calls f(0) to f(n-1) on all processors, until the context is cancelled. What f(i) computes must not depend on others.
-func (a *analysis) each(n int, f func(i int)) error {
+// each calls f(0) to f(n-1) on all processors, until the context is cancelled, with a scratch S that each processor has for
+// itself. What f(i) computes must not depend on others, nor on what is in the scratch.
+func each[S any](a *analysis, n int, f func(i int, s *S)) error {
 	var next atomic.Int64
 	var wait sync.WaitGroup
 	for range min(n, runtime.GOMAXPROCS(0)) {
 		wait.Go(func() {
+			s := new(S)
 			for i := int(next.Add(1)) - 1; i < n && a.ctx.Err() == nil; i = int(next.Add(1)) - 1 {
-				f(i)
+				f(i, s)
 			}
 		})
 	}
@@ -279,6 +284,14 @@ func (a *analysis) each(n int, f func(i int)) error {
 		return fmt.Errorf("profile: %w", err)
 	}
 	return nil
+}
+
+// tidy gives back at once what the last step of a large table has left, for the next one needs as much: the collector alone
+// would let garbage grow to the size of the table.
+func (a *analysis) tidy() {
+	if a.table.Kept*len(a.table.Columns) > 1<<22 {
+		runtime.GC()
+	}
 }
 
 func (a *analysis) tooFew(n int) bool { return a.private && n < SmallCount }

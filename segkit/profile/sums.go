@@ -50,7 +50,7 @@ func (a *analysis) alertSums() {
 		return tried >= 5 && float64(failed) <= (1-mostlySums)*float64(tried)
 	}
 	found := make([][]Alert, len(list))
-	err := a.each(len(list), func(s int) {
+	err := each(a, len(list), func(s int, _ *struct{}) {
 		for b := range list {
 			for c := range b {
 				if b == s || c == s || !passes(list[s].x, list[b].x, list[c].x) {

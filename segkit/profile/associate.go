@@ -82,13 +82,14 @@ func (a *Associations) at(i, j int) (string, Number) {
 
 // feature is a column that takes part in associations.
 type feature struct {
-	column *columns.Column
-	x      []float64 // as a number; nil for a category
-	ranks  []int32   // twice the average rank, 0 = missing; nil for a category
-	whole  bool      // has no hole
-	codes  []int32   // as a category, -1 = missing; nil for a number
-	levels int
-	order  int // its position in the report
+	column            *columns.Column
+	x                 []float64 // as a number; nil for a category
+	ranks             []int32   // twice the average rank, 0 = missing; nil for a category
+	whole             bool      // has no hole; then about and aboutRanks are known
+	about, aboutRanks centred
+	codes             []int32 // as a category, -1 = missing; nil for a number
+	levels            int
+	order             int // its position in the report
 }
 
 // costliest bounds pairs times rows: beyond it, associations are of a sample of the rows.
@@ -110,7 +111,15 @@ func (a *analysis) associate(ranks [][]int32) error {
 			features[i].keep(a, rows)
 		}
 	}
-	err := each(a, d, func(i int, s *scratch) {
+	err := each(a, d, func(i int, _ *struct{}) {
+		if f := &features[i]; f.x != nil && !slices.Contains(f.ranks, 0) {
+			f.whole, f.about, f.aboutRanks = true, centre(f.x), centre(f.ranks)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	err = each(a, d, func(i int, s *scratch) {
 		for j := range i + 1 {
 			f, g := &features[i], &features[j]
 			if f.x != nil && g.x != nil {
@@ -149,7 +158,6 @@ func (a *analysis) features(ranks [][]int32) []feature {
 		switch c.Kind {
 		case Numeric, Date, Mixed, Boolean:
 			f.x, f.ranks = c.X, ranks[j]
-			f.whole = !slices.Contains(f.ranks, 0)
 		case Categorical:
 		default:
 			continue
@@ -196,7 +204,6 @@ func (f *feature) keep(a *analysis, rows []int32) {
 		var s sorted
 		(&analysis{}).sort(&s, x)
 		f.x, f.ranks = x, s.ranks(len(x))
-		f.whole = !slices.Contains(f.ranks, 0)
 	}
 	if f.codes != nil {
 		codes := make([]int32, len(rows))

@@ -14,7 +14,7 @@ type scratch struct {
 // correlate returns Pearson's and Spearman's correlation over the rows where both columns have a number.
 func (s *scratch) correlate(f, g *feature) (r, rho Number) {
 	if f.whole && g.whole {
-		return pearson(f.x, g.x), pearson(f.ranks, g.ranks)
+		return pearson(f.x, g.x, f.about, g.about), pearson(f.ranks, g.ranks, f.aboutRanks, g.aboutRanks)
 	}
 	s.a, s.b = slices.Grow(s.a[:0], len(f.ranks)), slices.Grow(s.b[:0], len(f.ranks))
 	for i, v := range f.ranks {
@@ -22,9 +22,9 @@ func (s *scratch) correlate(f, g *feature) (r, rho Number) {
 			s.a, s.b = append(s.a, f.x[i]), append(s.b, g.x[i])
 		}
 	}
-	r = pearson(s.a, s.b)
+	r = pearson(s.a, s.b, centre(s.a), centre(s.b))
 	s.a, s.b = s.among(s.a, f, g), s.among(s.b, g, f)
-	return r, pearson(s.a, s.b)
+	return r, pearson(s.a, s.b, centre(s.a), centre(s.b))
 }
 
 // among fills into with twice the average ranks of f's numbers among the rows where g has one, too. The ranks in the whole
@@ -55,45 +55,53 @@ func (s *scratch) among(into []float64, f, g *feature) []float64 {
 	return into
 }
 
-// pearson is NaN for fewer than two pairs and for a constant. Sums are of blocks, so that their error does not grow with n.
-func pearson[T int32 | float64](a, b []T) Number {
-	n := float64(len(a))
-	if len(a) < 2 {
-		return nan
-	}
-	meanA, meanB := mean(a), mean(b)
-	var aa, bb, ab float64
-	const block = 4096
-	for from := 0; from < len(a); from += block {
-		to := min(from+block, len(a))
-		var xx, yy, xy float64
-		second := b[from:to]
-		for i, v := range a[from:to] {
-			x, y := float64(v)-meanA, float64(second[i])-meanB
-			xx += x * x
-			yy += y * y
-			xy += x * y
+// centred is what a correlation needs of each column: the mean, and the sum of squares about it, 0 for a constant.
+type centred struct{ mean, squares float64 }
+
+// block is so many values whose sum is one term of a sum of many: the error of the sum does not grow with n.
+const block = 4096
+
+func centre[T int32 | float64](a []T) centred {
+	sum := 0.0
+	for part := range slices.Chunk(a, block) {
+		s := 0.0
+		for _, v := range part {
+			s += float64(v)
 		}
-		aa, bb, ab = aa+xx, bb+yy, ab+xy
+		sum += s
+	}
+	c := centred{mean: sum / float64(len(a))}
+	for part := range slices.Chunk(a, block) {
+		s := 0.0
+		for _, v := range part {
+			d := float64(v) - c.mean
+			s += d * d
+		}
+		c.squares += s
 	}
 	// A constant's mean may be off by a rounding, which would leave a variance of nothing but roundings.
-	if tiny := 1e-30 * n; !(aa > tiny*meanA*meanA) || !(bb > tiny*meanB*meanB) {
-		return nan
+	if c.squares <= 1e-30*float64(len(a))*c.mean*c.mean {
+		c.squares = 0
 	}
-	return Number(min(1, max(-1, ab/math.Sqrt(aa)/math.Sqrt(bb))))
+	return c
 }
 
-func mean[T int32 | float64](a []T) float64 {
-	const block = 4096
-	sum := 0.0
-	for from := 0; from < len(a); from += block {
-		part := 0.0
-		for _, v := range a[from:min(from+block, len(a))] {
-			part += float64(v)
-		}
-		sum += part
+// pearson is NaN for fewer than two pairs and for a constant.
+func pearson[T int32 | float64](a, b []T, ofA, ofB centred) Number {
+	if len(a) < 2 || !(ofA.squares > 0) || !(ofB.squares > 0) {
+		return nan
 	}
-	return sum / float64(len(a))
+	ab := 0.0
+	for from := 0; from < len(a); from += block {
+		to := min(from+block, len(a))
+		s := 0.0
+		second := b[from:to]
+		for i, v := range a[from:to] {
+			s += (float64(v) - ofA.mean) * (float64(second[i]) - ofB.mean)
+		}
+		ab += s
+	}
+	return Number(min(1, max(-1, ab/math.Sqrt(ofA.squares)/math.Sqrt(ofB.squares))))
 }
 
 // ratio returns the correlation ratio of category f and number g: the root of the share of g's sum of squares that lies

@@ -27,8 +27,9 @@ func frameHTML(page string, width, height int, scale float64) string {
 }
 
 // inQuotes escapes what would end an attribute in single quotes, or be read as an entity in it, and nothing else: thousands
-// of escaped double quotes would add a tenth to the notebook.
-var inQuotes = strings.NewReplacer("&", "&amp;", "'", "&#39;")
+// of escaped double quotes would add a tenth to the notebook. A line end becomes an entity, for each line of an output takes
+// another dozen bytes of a notebook's file.
+var inQuotes = strings.NewReplacer("&", "&amp;", "'", "&#39;", "\n", "&#10;")
 
 // Source displays which data a notebook works on, and makes it plain where they are synthetic.
 func Source(s dataset.Source) {

@@ -60,8 +60,13 @@ func (r *Report) MissingShare() Number {
 	return Number(float64(r.MissingCells) / max(1, float64(r.Rows)*float64(len(r.Columns))))
 }
 
-// Methods are the ways to correlate numbers.
-func (v *view) Methods() []string { return []string{"Pearson", "Spearman"} }
+// Methods are the ways to correlate numbers that the picture of all pairs shows.
+func (v *view) Methods() []string {
+	if v.Brief {
+		return []string{Pearson}
+	}
+	return []string{Pearson, "Spearman"}
+}
 
 // More is how many of a list are not shown.
 func (v *view) More(all, shown int) string { return formatCount(all - shown) }

@@ -42,7 +42,7 @@ type view struct {
 	Pairs       []Pair         // in the table
 	Scatters    []Pair         // drawn without a script
 	MatrixOrder []int
-	Brief       bool
+	Brief       bool              // see WriteBrief
 	Strength    map[string]Number // of each column's association with the target, or difference between groups
 }
 
@@ -62,8 +62,8 @@ func (r *Report) WriteHTML(w io.Writer) error {
 func (r *Report) WriteBrief(w io.Writer) error {
 	v := r.view("profile")
 	v.Brief = true
-	v.Pairs = v.Pairs[:min(30, len(v.Pairs))]
-	v.Scatters = v.Scatters[:min(3, len(v.Scatters))]
+	v.Pairs = v.Pairs[:min(20, len(v.Pairs))]
+	v.Scatters = v.Scatters[:min(2, len(v.Scatters))]
 	return page.ExecuteTemplate(w, "page", v)
 }
 
@@ -156,8 +156,11 @@ func (v *view) ID(name string) string { return fmt.Sprintf("%s-c-%d", v.Prefix, 
 
 // Associates are the strongest of a column.
 func (v *view) Associates(name string) []Associate {
-	list := v.Associations.Of(name)
-	return list[:min(6, len(list))]
+	list, most := v.Associations.Of(name), 6
+	if v.Brief {
+		most = 4
+	}
+	return list[:min(most, len(list))]
 }
 
 // Binnings are the histograms that a card shows.
@@ -252,9 +255,6 @@ func (v *view) TargetText(means []Number) string {
 }
 
 func (v *view) column(name string) *Column { return &v.Columns[v.Index[name]] }
-
-// Column is the one of that name.
-func (v *view) Column(name string) Column { return *v.column(name) }
 
 // targetAxis says what the top and bottom of a histogram stand for.
 func (v *view) targetAxis(h Histogram) string {

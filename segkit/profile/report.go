@@ -2,6 +2,7 @@ package profile
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"math"
 
@@ -192,6 +193,16 @@ func newMatrix(d int) Matrix {
 		}
 	}
 	return m
+}
+
+// Column returns the column of that name. It panics if there is none.
+func (r *Report) Column(name string) Column {
+	for _, c := range r.Columns {
+		if c.Name == name {
+			return c
+		}
+	}
+	panic(fmt.Sprintf("profile: no column %q among the %d", name, len(r.Columns)))
 }
 
 // WriteJSON writes the report as JSON on one line, which encoding/json reads back into a Report.

@@ -99,10 +99,10 @@ func (a *analysis) tellingColumn() (best MissingColumn, ok bool) {
 // contrast compares a figure of other between the rows that lack a value of x and those that have one: the mean of f over
 // other's numbers.
 func contrast(x []float64, other *columns.Column, value string, f func(v float64) float64) Depth {
-	var n, sum, squares [2]float64 // of the rows with and without a value
-	middle := 0.0
+	var n, total, sum, squares [2]float64 // of the rows with and without a value
+	middle := 0.0                         // what sum and squares are about
 	if value == "" {
-		middle = other.Mean // keeps the digits of the squares
+		middle = other.Mean // keeps the digits of the variance
 	}
 	for row, v := range other.X {
 		if math.IsNaN(v) {
@@ -112,8 +112,10 @@ func contrast(x []float64, other *columns.Column, value string, f func(v float64
 		if math.IsNaN(x[row]) {
 			g = 1
 		}
-		v = f(v) - middle
+		v = f(v)
 		n[g]++
+		total[g] += v
+		v -= middle
 		sum[g] += v
 		squares[g] += v * v
 	}
@@ -122,7 +124,7 @@ func contrast(x []float64, other *columns.Column, value string, f func(v float64
 		return d
 	}
 	variance := func(g int) float64 { return max(0, squares[g]-sum[g]*sum[g]/n[g]) / (n[g] - 1) }
-	d.Missing, d.Present = Number(sum[1]/n[1]+middle), Number(sum[0]/n[0]+middle)
+	d.Missing, d.Present = Number(total[1]/n[1]), Number(total[0]/n[0])
 	if apart := float64(d.Missing - d.Present); apart == 0 {
 		d.Difference = 0
 	} else if spread := math.Sqrt((variance(0) + variance(1)) / 2); spread > 0 {

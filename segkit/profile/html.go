@@ -18,17 +18,23 @@ var page = template.Must(template.New("").Funcs(template.FuncMap{
 	"num": formatNumber, "count": formatCount, "share": share, "percent": func(n Number) string { return percent(float64(n)) },
 	"fixed": formatFixed, "rows": rowsOf, "bytes": formatBytes, "spark": spark, "hexagons": drawHexagons, "clip": clip, "join": strings.Join,
 	"width": func(share float64) template.CSS {
+		if math.IsNaN(share) {
+			share = 0
+		}
 		return template.CSS(fmt.Sprintf("width:%.1f%%", 100*min(1, max(0, share))))
 	},
-	"of":  func(part, whole int) float64 { return float64(max(0, part)) / float64(max(1, whole)) },
-	"abs": func(n Number) float64 { return math.Abs(float64(n)) },
-	"sort": func(n Number) string { // a value to sort by
-		if n.isNaN() {
-			return ""
-		}
-		return strconv.FormatFloat(float64(n), 'g', 6, 64)
-	},
+	"of":   func(part, whole int) float64 { return float64(max(0, part)) / float64(max(1, whole)) },
+	"abs":  func(n Number) float64 { return math.Abs(float64(n)) },
+	"sort": sortKey, "size": func(n Number) string { return sortKey(Number(math.Abs(float64(n)))) },
 }).ParseFS(files, "page.html"))
+
+// sortKey writes a value for the script to sort by, "" for none.
+func sortKey(n Number) string {
+	if n.isNaN() {
+		return ""
+	}
+	return strconv.FormatFloat(float64(n), 'g', 6, 64)
+}
 
 // view is what the template sees.
 type view struct {

@@ -144,7 +144,7 @@ func (v *view) Script() (template.JS, error) {
 }
 
 // ID is a column's place on the page.
-func (v *view) ID(name string) string { return fmt.Sprintf("%s-c-%d", v.Prefix, v.Index[name]) }
+func (v *view) ID(name string) string { return fmt.Sprintf("%s_c-%d", v.Prefix, v.Index[name]) }
 
 // Associates are the strongest of a column.
 func (v *view) Associates(name string) []Associate {

@@ -72,7 +72,7 @@ function (prefix) {
   });
 
   // The scatter of any pair, from counts in hexagons.
-  const data = JSON.parse(document.getElementById(prefix + "-data").textContent);
+  const data = JSON.parse(document.getElementById(prefix + "_data").textContent);
   const x = one("[data-x]"), y = one("[data-y]"), figure = one("[data-scatter]");
   if (x && data.pairs.length) {
     const partners = i => data.pairs.flatMap(p => p.a == i ? [p.b] : p.b == i ? [p.a] : []);

@@ -50,6 +50,7 @@ function checkMarkup(page) {
     last = level;
   }
   want(all(page, "h1").length == 1, all(page, "h1").length + " headings h1");
+  want(page.querySelector("main h1"), "no main part");
   for (const e of all(page, "*")) {
     const style = page.defaultView.getComputedStyle(e);
     if ((style.overflowX == "auto" || style.overflowY == "auto") && e.localName != "html" && e.localName != "body")

@@ -58,6 +58,11 @@ function checkFit(page, window, frame) {
   for (const [where, what] of cut) complain(where + " is cut: " + what);
   for (const e of all(page, "*"))
     if (shown(e) && e.clientWidth && e.scrollWidth > e.clientWidth + 1 && !e.closest(".wide,.hide,svg,select,input")) complain("more than it holds: " + name(e) + " " + e.scrollWidth + " of " + e.clientWidth);
+  for (const e of all(page, ".card figcaption :not(:nth-child(2))")) {
+    range.selectNodeContents(e);
+    want(new Set([...range.getClientRects()].map(box => box.top)).size <= 1, "an end of an axis on two lines: " + name(e.parentElement));
+  }
+  for (const e of all(page, ".chips a,th a,h3 bdi")) want(getComputedStyle(e).unicodeBidi.startsWith("isolate"), "a name may turn what follows it around: " + name(e));
   for (const e of all(page, "dl div,.card figcaption")) {
     const parts = [...e.children].filter(shown).map(c => c.getBoundingClientRect());
     parts.forEach((box, i) => want(!i || box.left >= parts[i - 1].right - 1 || box.top >= parts[i - 1].bottom - 1, "two texts overlap: " + name(e)));
@@ -70,6 +75,7 @@ function checkPaper(page, window, frame) {
   for (const sheet of page.styleSheets) for (const rule of sheet.cssRules) if (rule.media?.mediaText == "print") { rule.media.mediaText = "all"; rules++; }
   want(rules == 1, rules + " rules for print");
   want(all(page, "nav,.tools,.switch label").every(e => !shown(e)), "there is something to click on");
+  for (const e of all(page, "th button")) want(getComputedStyle(e, "::after").display == "none", "arrows to sort by");
   for (const e of all(page, "details")) want(e.lastElementChild.getBoundingClientRect().height > 10, "details are closed: " + name(e));
   for (const e of all(page, "article,figure,tr,.alerts li")) want(!shown(e) || getComputedStyle(e).breakInside == "avoid" || e.closest("article"), "a page may end within " + name(e));
   checkFit(page, window, frame);

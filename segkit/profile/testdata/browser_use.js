@@ -10,7 +10,7 @@ function checkCards(page) {
   want(all(page, ".tools").every(shown), "a tool is hidden");
   for (const text of ["PURCH", "purch", "<script>", "עולם", "__proto__", "\"", "no such column", ""]) {
     choose(find, text, "input");
-    says(cards().filter(c => c.querySelector("h3").firstChild.data.toLowerCase().includes(text.toLowerCase())).length, "finding " + text);
+    says(cards().filter(c => c.querySelector("h3 bdi").textContent.toLowerCase().includes(text.toLowerCase())).length, "finding " + text);
   }
   const kinds = [...kind.options].map(o => o.value);
   want(kinds.length >= 7 && new Set(kinds).size == kinds.length, "the kinds are " + kinds);
@@ -36,7 +36,7 @@ function checkCards(page) {
   for (const o of [...order.options].map(o => o.value).reverse()) {
     choose(order, o);
     const key = {
-      index: c => Number(c.id.match(/\d+$/)), name: c => c.querySelector("h3").firstChild.data.trim(), missing: c => c.querySelector(".card") ? -fact(c, "missing") : -2000,
+      index: c => Number(c.id.match(/\d+$/)), name: c => c.querySelector("h3 bdi").textContent, missing: c => c.querySelector(".card") ? -fact(c, "missing") : -2000,
       zeros: c => -fact(c, "zeros"), skewness: c => -Math.abs(fact(c, "skewness")), strength: c => -strengths[c.id],
     }[o];
     const keys = cards().map(key);

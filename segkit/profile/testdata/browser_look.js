@@ -58,9 +58,9 @@ function checkFit(page, window, frame) {
   for (const [where, what] of cut) complain(where + " is cut: " + what);
   for (const e of all(page, "*"))
     if (shown(e) && e.clientWidth && e.scrollWidth > e.clientWidth + 1 && !e.closest(".wide,.hide,svg,select,input")) complain("more than it holds: " + name(e) + " " + e.scrollWidth + " of " + e.clientWidth);
-  for (const e of all(page, ".card figcaption :not(:nth-child(2))")) {
+  for (const e of all(page, ".card dd,.card figcaption :not(:nth-child(2))")) {
     range.selectNodeContents(e);
-    want(new Set([...range.getClientRects()].map(box => box.top)).size <= 1, "an end of an axis on two lines: " + name(e.parentElement));
+    want(!(range.getBoundingClientRect().height > 1.5 * range.getClientRects()[0]?.height), "a figure on two lines: " + name(e.parentElement));
   }
   for (const e of all(page, ".chips a,th a,h3 bdi")) want(getComputedStyle(e).unicodeBidi.startsWith("isolate"), "a name may turn what follows it around: " + name(e));
   for (const e of all(page, "dl div,.card figcaption")) {
@@ -76,7 +76,7 @@ function checkPaper(page, window, frame) {
   want(rules == 1, rules + " rules for print");
   want(all(page, "nav,.tools,.switch label").every(e => !shown(e)), "there is something to click on");
   for (const e of all(page, "th button")) want(getComputedStyle(e, "::after").display == "none", "arrows to sort by");
-  for (const e of all(page, "details")) want(e.lastElementChild.getBoundingClientRect().height > 10, "details are closed: " + name(e));
+  for (const e of all(page, "details")) want(!e.open && e.lastElementChild.checkVisibility(), "details are closed: " + name(e));
   for (const e of all(page, "article,figure,tr,.alerts li")) want(!shown(e) || getComputedStyle(e).breakInside == "avoid" || e.closest("article"), "a page may end within " + name(e));
   checkFit(page, window, frame);
   for (const e of all(page, ".wide")) for (const part of e.children) {

@@ -18,6 +18,9 @@ var page = template.Must(template.New("").Funcs(template.FuncMap{
 	"num": formatNumber, "count": formatCount, "share": share, "percent": func(n Number) string { return percent(float64(n)) },
 	"fixed": formatFixed, "rows": rowsOf, "bytes": formatBytes, "spark": spark, "hexagons": drawHexagons, "clip": clip, "join": strings.Join,
 	"width": func(share float64) template.CSS {
+		if math.IsNaN(share) {
+			share = 0
+		}
 		return template.CSS(fmt.Sprintf("width:%.1f%%", 100*min(1, max(0, share))))
 	},
 	"of":   func(part, whole int) float64 { return float64(max(0, part)) / float64(max(1, whole)) },
@@ -152,7 +155,7 @@ func (v *view) Script() (template.JS, error) {
 }
 
 // ID is a column's place on the page.
-func (v *view) ID(name string) string { return fmt.Sprintf("%s-c-%d", v.Prefix, v.Index[name]) }
+func (v *view) ID(name string) string { return fmt.Sprintf("%s_c-%d", v.Prefix, v.Index[name]) }
 
 // Associates are the strongest of a column.
 func (v *view) Associates(name string) []Associate {

@@ -254,7 +254,7 @@ func TestHostileText(t *testing.T) {
 			}
 		}
 	}
-	if strings.Contains(fragment, `id="profile`) || !strings.Contains(fragment, `id="two-missing"`) {
+	if strings.Contains(fragment, `id="profile`) || !strings.Contains(fragment, `id="two_missing"`) {
 		t.Error("the fragment's ids have not its prefix")
 	}
 	for _, prefix := range []string{"", "1a", "a b", `a"`} {

@@ -9,7 +9,7 @@ function (prefix) {
   for (const table of all("table.sortable")) {
     const heads = [...table.tHead.rows[0].cells];
     heads.forEach((head, column) => {
-      if (!head.textContent) return;
+      if (!head.matches("th:not([data-still])")) return;
       const button = document.createElement("button");
       button.type = "button";
       button.textContent = head.textContent;
@@ -26,8 +26,8 @@ function (prefix) {
         rows.sort((a, b) => {
           const x = key(a), y = key(b);
           if (x === "" || y === "") return (x === "") - (y === "");
-          const numbers = Number(x) - Number(y);
-          return (Number.isNaN(numbers) ? x.localeCompare(y) : numbers) * (descending ? -1 : 1);
+          const p = Number(x), q = Number(y), texts = Number.isNaN(p) - Number.isNaN(q); // numbers before texts
+          return (texts || p - q || x.localeCompare(y)) * (descending ? -1 : 1);
         });
         table.tBodies[0].append(...rows);
       });
@@ -95,7 +95,7 @@ function (prefix) {
   }
 
   // The scatter of any pair, from counts in hexagons.
-  const data = JSON.parse(document.getElementById(prefix + "-data").textContent);
+  const data = JSON.parse(document.getElementById(prefix + "_data").textContent);
   const x = one("[data-x]"), y = one("[data-y]"), figure = one("[data-scatter]");
   if (x && data.pairs.length) {
     const partners = i => data.pairs.flatMap(p => p.a == i ? [p.b] : p.b == i ? [p.a] : []);

@@ -51,6 +51,7 @@ func TestWork(t *testing.T) {
 		"scale":       func(*job) {},
 		"csv":         func(j *job) { j.X, j.File = "", path("csv") },
 		"binary":      func(j *job) { j.X, j.File = "", path("x") },
+		"profile":     func(j *job) { j.X, j.File = "", path("csv") },
 		"train":       func(j *job) { j.Epochs = 3 },
 		"encode":      func(j *job) { j.Model = path("model") },
 		"encode-rows": func(j *job) { j.X, j.File, j.Model = "", path("x"), path("model") },

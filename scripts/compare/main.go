@@ -113,7 +113,7 @@ func (b *bench) run(ctx context.Context) (string, error) {
 		return "", err
 	}
 	plane := components.Transform(full)
-	for _, part := range []func(full, plane *mat.Dense) error{b.restarts, b.single, b.silhouettes, b.small, b.training, b.encoding, b.batches, b.packages} {
+	for _, part := range []func(full, plane *mat.Dense) error{b.restarts, b.single, b.silhouettes, b.small, b.training, b.encoding, b.batches, b.packages, b.reports} {
 		if err := part(full, plane); err != nil {
 			return "", err
 		}
@@ -233,6 +233,7 @@ func (b *bench) measure(sides ...side) ([]measured, error) {
 	return b.measureRounds(b.rounds, sides...)
 }
 
+// measureRounds has as many rounds as it is told; of 0, the first one counts.
 func (b *bench) measureRounds(rounds int, sides ...side) ([]measured, error) {
 	var workers []*worker
 	defer func() {
@@ -261,7 +262,7 @@ func (b *bench) measureRounds(rounds int, sides ...side) ([]measured, error) {
 	var all []measured
 	for _, w := range workers {
 		var seconds []float64
-		for _, r := range w.results[1:] {
+		for _, r := range w.results[min(rounds, 1):] {
 			seconds = append(seconds, r.Seconds)
 		}
 		slices.Sort(seconds)

@@ -75,14 +75,14 @@ func (b *bench) compare(tolerance float64, sides ...side) error {
 	return nil
 }
 
-// same returns the largest difference between what the first side computed and what the others did, or an error where it is
+// same returns the largest difference, relative where figures are above 1, between what the first side computed and what the others did, or an error where it is
 // above the tolerance.
 func same(all []measured, tolerance float64) (float64, error) {
 	difference := 0.0
 	for _, m := range all[1:] {
 		same := len(m.values) == len(all[0].values)
 		for i := 0; same && i < len(m.values); i++ {
-			difference = max(difference, math.Abs(m.values[i]-all[0].values[i]))
+			difference = max(difference, math.Abs(m.values[i]-all[0].values[i])/max(1, math.Abs(all[0].values[i])))
 		}
 		if !same || !(difference <= tolerance) {
 			return 0, fmt.Errorf("%s did other work: %v, segkit %v", m.name, m.values, all[0].values)

@@ -96,6 +96,7 @@ func (j *job) prepare() (do func() ([]float64, error), err error) {
 	prepare, ok := map[string]func(*job, *mat.Dense) (func() ([]float64, error), error){
 		"kmeans": prepareKMeans, "silhouettes": prepareSilhouettes, "pca": preparePCA, "scale": prepareScale,
 		"train": prepareTrain, "encode": prepareEncode, "encode-rows": prepareEncode, "csv": prepareBatches, "binary": prepareBatches,
+		"profile": prepareProfile,
 	}[j.Job]
 	if !ok {
 		return nil, fmt.Errorf("no job is called %q", j.Job)

@@ -19,6 +19,15 @@ func (r *Report) suppress() {
 		}
 	}
 	r.MissingCells = cells
+	drawn := map[string]bool{}
+	for _, c := range r.Columns {
+		drawn[c.Name] = c.Histograms != nil
+	}
+	for i := range r.Associations.Pairs {
+		if p := &r.Associations.Pairs[i]; !drawn[p.A] || !drawn[p.B] {
+			p.Hexagons = nil
+		}
+	}
 	r.Missing.suppress()
 	if r.Groups != nil {
 		for i, n := range r.Groups.Rows {

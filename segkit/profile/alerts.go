@@ -164,6 +164,13 @@ func (a *analysis) alertRange() {
 	}
 }
 
+func absOr0(n Number) float64 {
+	if n.isNaN() {
+		return 0
+	}
+	return math.Abs(float64(n))
+}
+
 func isAre(n int) string {
 	if n == 1 {
 		return "is"
@@ -213,7 +220,8 @@ func (a *analysis) alertCorrelated() {
 	var first string
 	pairs := 0
 	for _, p := range a.report.Associations.Pairs {
-		if math.Abs(float64(p.Value)) < strongCorrelation && !(math.Abs(float64(p.Spearman)) >= strongCorrelation) {
+		strongest := max(math.Abs(float64(p.Value)), absOr0(p.Spearman))
+		if strongest < strongCorrelation || strongest < 2*float64(p.Chance) {
 			continue
 		}
 		figure := fmt.Sprintf("and %s: %s", p.B, formatFixed(p.Value, 2))

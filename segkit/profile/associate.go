@@ -20,7 +20,9 @@ const (
 // and NaN where fewer than two do or one of them is constant.
 type Associations struct {
 	Names []string `json:"names"` // of the d columns that take part
-	Rows  int      `json:"rows"`  // that the figures are from: Kept, or fewer of them, drawn at random, where d is large
+	// Levels are how many different values each has as a category; 0 for numbers that are none.
+	Levels []int `json:"levels"`
+	Rows   int   `json:"rows"` // that the figures are from: Kept, or fewer of them, drawn at random, where d is large
 	// Matrices are d×d. CorrelationRatio[i][j] and TheilsU[i][j] are how much category i says about column j.
 	Pearson          Matrix `json:"pearson"`
 	Spearman         Matrix `json:"spearman"`
@@ -34,10 +36,13 @@ type Associations struct {
 
 // Pair is two columns and how they go together.
 type Pair struct {
-	A        string    `json:"a"`
-	B        string    `json:"b"`
-	Measure  string    `json:"measure"`
-	Value    Number    `json:"value"`    // of Theil's U the larger direction, in which A says the more about B
+	A       string `json:"a"`
+	B       string `json:"b"`
+	Measure string `json:"measure"`
+	Value   Number `json:"value"` // of Theil's U the larger direction, in which A says the more about B
+	// Chance is about what Value would be, were the two unrelated: a category of many levels seems to say something about
+	// anything. 0 for Pearson's correlation, which has no such bias.
+	Chance   Number    `json:"chance"`
 	Spearman Number    `json:"spearman"` // NaN where one is a category
 	Hexagons *Hexagons `json:"hexagons"` // of the first 300 pairs of numbers
 }
@@ -47,6 +52,7 @@ type Associate struct {
 	Name    string `json:"name"`
 	Measure string `json:"measure"`
 	Value   Number `json:"value"`
+	Chance  Number `json:"chance"` // as of a Pair
 }
 
 // Of returns the columns that go with the named one, the strongest first; of categories, how much they say about it.
@@ -58,7 +64,7 @@ func (a *Associations) Of(name string) []Associate {
 	var list []Associate
 	for j, other := range a.Names {
 		if measure, v := a.at(j, i); j != i && !v.isNaN() {
-			list = append(list, Associate{other, measure, v})
+			list = append(list, Associate{other, measure, v, a.chance(j, i, measure)})
 		}
 	}
 	slices.SortStableFunc(list, func(a, b Associate) int { return stronger(a.Value, b.Value) })
@@ -78,6 +84,25 @@ func (a *Associations) at(i, j int) (string, Number) {
 		return CorrelationRatio, a.CorrelationRatio[i][j]
 	}
 	return CorrelationRatio, a.CorrelationRatio[j][i] // a number says about a category what the category says about it
+}
+
+// chance is the expectation of a measure of unrelated columns, in the first order of 1/n: of a squared correlation ratio
+// (k-1)/(n-1), of the information that two categories share (k-1)(l-1)/(2n) nats (Miller, 1955), here as a share of the
+// entropy that l equally frequent values have.
+func (a *Associations) chance(from, to int, measure string) Number {
+	n := float64(a.Rows)
+	switch measure {
+	case CorrelationRatio:
+		k := a.Levels[from]
+		if k == 0 || a.CorrelationRatio[from][to].isNaN() {
+			k = a.Levels[to] // the category is the other one
+		}
+		return Number(min(1, math.Sqrt(float64(k-1)/(n-1))))
+	case TheilsU:
+		k, l := float64(a.Levels[from]), float64(a.Levels[to])
+		return Number(min(1, (k-1)*(l-1)/(2*n*math.Log(l))))
+	}
+	return 0
 }
 
 // feature is a column that takes part in associations.
@@ -100,9 +125,9 @@ func (a *analysis) associate(ranks [][]int32) error {
 	features := a.features(ranks)
 	d := len(features)
 	as := &a.report.Associations
-	*as = Associations{Rows: a.table.Kept, Names: []string{}, Pearson: newMatrix(d), Spearman: newMatrix(d), CorrelationRatio: newMatrix(d), TheilsU: newMatrix(d)}
+	*as = Associations{Rows: a.table.Kept, Names: []string{}, Levels: []int{}, Pearson: newMatrix(d), Spearman: newMatrix(d), CorrelationRatio: newMatrix(d), TheilsU: newMatrix(d)}
 	for _, f := range features {
-		as.Names = append(as.Names, f.column.Name)
+		as.Names, as.Levels = append(as.Names, f.column.Name), append(as.Levels, f.levels)
 	}
 	if most := int(costliest / max(1, float64(d*d)/2)); as.Rows > most {
 		as.Rows = most
@@ -225,7 +250,7 @@ func (a *Associations) pair() {
 				from, to, v = i, j, a.TheilsU[i][j]
 			}
 			if !v.isNaN() {
-				a.Pairs = append(a.Pairs, Pair{A: a.Names[from], B: a.Names[to], Measure: measure, Value: v, Spearman: a.Spearman[i][j]})
+				a.Pairs = append(a.Pairs, Pair{A: a.Names[from], B: a.Names[to], Measure: measure, Value: v, Chance: a.chance(from, to, measure), Spearman: a.Spearman[i][j]})
 			}
 		}
 	}

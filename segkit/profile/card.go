@@ -1,6 +1,10 @@
 package profile
 
-import "math"
+import (
+	"fmt"
+	"html/template"
+	"math"
+)
 
 // shownValues are how many of the most frequent, smallest and largest values a card lists.
 const shownValues = 10
@@ -53,6 +57,51 @@ func (c Column) Beyond() int {
 // ShowLevels tells whether the card lists values with bars.
 func (c Column) ShowLevels() bool {
 	return (c.Kind == Categorical || c.Kind == Boolean || c.Discrete) && len(c.Levels) > 0
+}
+
+// shownLevels are how many values of a category a card has bars for.
+const shownLevels = 12
+
+// ShowLists tells whether the card lists values that its bars do not show.
+func (c Column) ShowLists() bool {
+	if c.ShowLevels() && len(c.Levels) <= shownLevels && !c.Discrete {
+		return false
+	}
+	return len(c.Smallest)+len(c.Frequent) > 0
+}
+
+// Bar is as wide as a share, where the largest share of the column's values fills its place.
+func (v *view) Bar(c Column, share float64) template.CSS {
+	most := 0.0
+	for _, l := range c.Levels[:min(shownLevels, len(c.Levels))] {
+		if l.Groups == nil {
+			most = max(most, float64(l.Count)/float64(max(1, c.Count)))
+		}
+		for g := range l.Groups {
+			most = max(most, v.ShareOf(c, l, g))
+		}
+	}
+	return width(share / max(most, 1e-9))
+}
+
+func width(share float64) template.CSS {
+	if math.IsNaN(share) {
+		share = 0
+	}
+	return template.CSS(fmt.Sprintf("width:%.1f%%", 100*min(1, max(0, share))))
+}
+
+// ShowHistograms tells whether the card has histograms: not of a boolean, nor of texts that are all as long.
+func (c Column) ShowHistograms() bool {
+	return len(c.Histograms) > 0 && c.Kind != Boolean && (c.Kind != Text || c.Range != 0)
+}
+
+// Characters writes a length.
+func (v *view) Characters(n Number) string {
+	if n == 1 {
+		return "1 character"
+	}
+	return formatNumber(n) + " characters"
 }
 
 // MissingShare is that of all cells.

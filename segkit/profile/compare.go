@@ -18,7 +18,8 @@ type Comparison struct {
 }
 
 // Difference says by how much groups differ in one column: for numbers eta², the share of the variance that lies between the
-// groups; for categories Theil's U, the share of the entropy that knowing the group takes away. Both run from 0 to 1.
+// groups, and so for the lengths of texts; for categories Theil's U, the share of the entropy that knowing the group takes
+// away. Both run from 0 to 1.
 type Difference struct {
 	Name    string `json:"name"`
 	Measure string `json:"measure"` // "eta²" or "Theil's U"

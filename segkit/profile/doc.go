@@ -44,8 +44,8 @@
 //	                variance, cv, mad, skewness, kurtosis, sum, range, iqr; box; histograms[] (name, edges, counts, below,
 //	                above, zeros, groups, target); levels[], frequent[], smallest[], largest[] (number or text, count,
 //	                groups, target); groups[] (the same statistics of each group); target_missing
-//	associations    names, rows, pearson, spearman, correlation_ratio, theils_u, order, pairs[] (a, b, measure, value,
-//	                spearman, hexagons)
+//	associations    names, levels, rows, pearson, spearman, correlation_ratio, theils_u, order, pairs[] (a, b, measure, value,
+//	                chance, spearman, hexagons)
 //	missing         columns[] (name, missing, depends[], words), complete_rows, pattern_count, patterns[], together[], little,
 //	                words
 //	groups          by, names, rows, columns[] (name, measure, value, missing)

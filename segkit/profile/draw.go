@@ -130,7 +130,7 @@ func drawTarget(b *strings.Builder, class int, counts []int, means []Number, ste
 
 // drawBoxes draws a box plot on the axis of the automatic histogram, or one for each group with whiskers from 5 % to 95 %.
 func (v *view) drawBoxes(c *Column) template.HTML {
-	if len(c.Histograms) == 0 || c.Median.isNaN() {
+	if len(c.Histograms) == 0 || c.Kind == Text || c.Median.isNaN() {
 		return ""
 	}
 	edges := c.Histograms[0].Edges
@@ -278,7 +278,7 @@ func (v *view) drawMatrix(spearman bool) template.HTML {
 				if spearman && measure == Pearson {
 					value = a.Spearman[i][j]
 				}
-				if i == j || value.isNaN() || (value < 0) != (sign == "down") {
+				if i == j || value.isNaN() || (value < 0) != (sign == "down") || value < 2*a.chance(i, j, measure) && value >= 0 {
 					continue
 				}
 				strength := math.Abs(float64(value))

@@ -17,15 +17,10 @@ var files embed.FS
 var page = template.Must(template.New("").Funcs(template.FuncMap{
 	"num": formatNumber, "count": formatCount, "share": share, "percent": func(n Number) string { return percent(float64(n)) },
 	"fixed": formatFixed, "rows": rowsOf, "bytes": formatBytes, "spark": spark, "hexagons": drawHexagons, "clip": clip, "join": strings.Join,
-	"width": func(share float64) template.CSS {
-		if math.IsNaN(share) {
-			share = 0
-		}
-		return template.CSS(fmt.Sprintf("width:%.1f%%", 100*min(1, max(0, share))))
-	},
-	"of":   func(part, whole int) float64 { return float64(max(0, part)) / float64(max(1, whole)) },
-	"abs":  func(n Number) float64 { return math.Abs(float64(n)) },
-	"sort": sortKey, "size": func(n Number) string { return sortKey(Number(math.Abs(float64(n)))) },
+	"width": width,
+	"of":    func(part, whole int) float64 { return float64(max(0, part)) / float64(max(1, whole)) },
+	"abs":   func(n Number) float64 { return math.Abs(float64(n)) },
+	"sort":  sortKey, "size": func(n Number) string { return sortKey(Number(math.Abs(float64(n)))) },
 }).ParseFS(files, "page.html"))
 
 // sortKey is a figure for the script to sort by, empty for none.
@@ -109,7 +104,7 @@ func (r *Report) view(prefix string) *view {
 	}
 	v.Pairs = r.Associations.Pairs[:min(listedPairs, len(r.Associations.Pairs))]
 	for _, p := range r.Associations.Pairs {
-		if p.Hexagons != nil && len(p.Hexagons.Cells) > 0 && len(v.Scatters) < scatters {
+		if p.Hexagons != nil && len(p.Hexagons.Cells) > 0 && len(v.Scatters) < scatters && v.continuous(p.A) && v.continuous(p.B) {
 			v.Scatters = append(v.Scatters, p)
 		}
 	}
@@ -124,6 +119,12 @@ func (r *Report) view(prefix string) *view {
 		}
 	}
 	return v
+}
+
+// continuous tells whether a column has too many values for bars.
+func (v *view) continuous(name string) bool {
+	c := v.column(name)
+	return c.Kind != Boolean && !c.Discrete
 }
 
 // strongest returns the clustered order of at most that many columns, those with the strongest associations.
@@ -157,9 +158,10 @@ func (v *view) Script() (template.JS, error) {
 // ID is a column's place on the page.
 func (v *view) ID(name string) string { return fmt.Sprintf("%s_c-%d", v.Prefix, v.Index[name]) }
 
-// Associates are the strongest of a column.
+// Associates are the strongest of a column, those that are worth a look.
 func (v *view) Associates(name string) []Associate {
 	list, most := v.Associations.Of(name), 6
+	list = slices.DeleteFunc(list, func(a Associate) bool { return math.Abs(float64(a.Value)) < max(0.1, 2*float64(a.Chance)) })
 	if v.Brief {
 		most = 4
 	}
@@ -250,6 +252,8 @@ func (v *view) TargetText(means []Number) string {
 		switch {
 		case v.Target.Numeric:
 			parts = append(parts, "mean "+v.column(v.Target.Name).format(m))
+		case len(means) == 1:
+			parts = append(parts, fmt.Sprintf("%s is %s in %s", v.Target.Name, v.Target.Classes[i], percent(float64(m))))
 		default:
 			parts = append(parts, fmt.Sprintf("%s %s", v.Target.Classes[i], percent(float64(m))))
 		}

@@ -58,6 +58,25 @@ func TestAssociationsByHand(t *testing.T) {
 	}
 }
 
+// What unrelated columns give on average is what Chance says.
+func TestChance(t *testing.T) {
+	rng := rand.New(rand.NewPCG(2, 3))
+	var csv strings.Builder
+	csv.WriteString("many,few,x\n")
+	for range 3000 {
+		fmt.Fprintf(&csv, "m%d,f%d,%g\n", rng.IntN(80), rng.IntN(20), rng.NormFloat64())
+	}
+	pairs := read(t, csv.String(), nil).Associations.Pairs
+	if len(pairs) != 3 {
+		t.Fatalf("%d pairs", len(pairs))
+	}
+	for _, p := range pairs {
+		if ratio := float64(p.Value / p.Chance); !(ratio > 0.75 && ratio < 1.25) {
+			t.Errorf("%s of %s and %s is %v, by chance %v", p.Measure, p.A, p.B, p.Value, p.Chance)
+		}
+	}
+}
+
 // Spearman over the rows where both have a value is Pearson of the ranks among these rows: holes do not count.
 func TestSpearmanWithHoles(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 0))

@@ -1,0 +1,323 @@
+package track
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// State says how far a run has come.
+type State string
+
+// The states of a run.
+const (
+	Running     State = "running"     // its program holds it open
+	Interrupted State = "interrupted" // its program is gone, and it has not ended
+	Ended       State = "ended"
+)
+
+// Point is one value of a metric.
+type Point struct {
+	Step  int
+	Value float64
+	At    time.Time
+}
+
+// Metric is what a metric's points come to. Last is the one that was logged last; Min and Max leave out what is no number,
+// and are NaN where nothing is one.
+type Metric struct {
+	Count          int
+	Last, Min, Max float64
+	Step           int // of the last
+}
+
+func (m *Metric) add(p Point) {
+	if m.Count == 0 {
+		m.Min, m.Max = math.NaN(), math.NaN()
+	}
+	m.Count++
+	m.Last, m.Step = p.Value, p.Step
+	if math.IsNaN(p.Value) || math.IsInf(p.Value, 0) {
+		return
+	}
+	if !(m.Min <= p.Value) {
+		m.Min = p.Value
+	}
+	if !(m.Max >= p.Value) {
+		m.Max = p.Value
+	}
+}
+
+// Dataset is data that a run worked on.
+type Dataset struct {
+	Name        string `json:"name"`
+	Fingerprint string `json:"fingerprint"`
+	Rows        int    `json:"rows"`
+	Columns     int    `json:"columns"`
+}
+
+// summary is what a log comes to, but for the points of the metrics.
+type summary struct {
+	Name        string            `json:"name"`
+	ID          string            `json:"id"` // 32 hexadecimal digits, new for each run
+	Started     time.Time         `json:"started"`
+	Ended       time.Time         `json:"ended,omitzero"`
+	Params      map[string]any    `json:"params"` // as JSON gives them back: numbers are float64
+	Others      map[string]any    `json:"others"`
+	Metrics     map[string]Metric `json:"metrics"`
+	Tags        []string          `json:"tags"`
+	Files       []File            `json:"files"`
+	Datasets    []Dataset         `json:"datasets"`
+	Made        []ArtifactRef     `json:"made"` // versions of artifacts that the run made
+	Used        []ArtifactRef     `json:"used"` // and those that it worked with
+	Environment map[string]string `json:"environment"`
+}
+
+func newSummary(name, id string, at time.Time) summary {
+	return summary{
+		Name: name, ID: id, Started: at.UTC().Truncate(time.Millisecond), Params: map[string]any{}, Others: map[string]any{}, Metrics: map[string]Metric{},
+		Tags: []string{}, Files: []File{}, Datasets: []Dataset{}, Made: []ArtifactRef{}, Used: []ArtifactRef{},
+	}
+}
+
+func newID() string {
+	var b [16]byte
+	rand.Read(b[:]) // it never fails
+	return hex.EncodeToString(b[:])
+}
+
+func (m *summary) addFile(f File) {
+	m.Files = slices.DeleteFunc(m.Files, func(old File) bool { return old.Kind == f.Kind && old.Group == f.Group && old.Name == f.Name })
+	m.Files = append(m.Files, f)
+}
+
+func (m *summary) addDataset(d Dataset) {
+	m.Datasets = slices.DeleteFunc(m.Datasets, func(old Dataset) bool { return old.Name == d.Name })
+	m.Datasets = append(m.Datasets, d)
+}
+
+// Record is a run that was read.
+type Record struct {
+	summary
+	State State
+
+	store      *Store
+	generation int
+}
+
+// Last returns the last value of a metric. ok is false if it was not logged.
+func (r *Record) Last(metric string) (value float64, ok bool) {
+	m, ok := r.Metrics[metric]
+	return m.Last, ok
+}
+
+// Points returns all points of a metric, in the order in which they were logged.
+func (r *Record) Points(metric string) ([]Point, error) {
+	var points []Point
+	_, err := r.store.scan(r.Name, r.generation, func(l *line) error {
+		if l.Kind == kindMetric && l.Name == metric {
+			v, err := number(l.Value)
+			points = append(points, Point{l.Step, v, time.UnixMilli(l.At).UTC()})
+			return err
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("track: run %s: %w", r.Name, err)
+	}
+	return points, nil
+}
+
+// Open opens a file of the run by kind and name. If there is none, the error wraps fs.ErrNotExist and names those that
+// there are.
+func (r *Record) Open(kind, name string) (io.ReadCloser, error) {
+	i := slices.IndexFunc(r.Files, func(f File) bool { return f.Kind == kind && f.Name == name })
+	if i < 0 {
+		var names []string
+		for _, f := range r.Files {
+			names = append(names, f.Kind+" "+f.Name)
+		}
+		return nil, fmt.Errorf("track: run %s: %w: %s %q; it has %s", r.Name, fs.ErrNotExist, kind, name, strings.Join(names, ", "))
+	}
+	f, err := r.store.openObject(r.Files[i].SHA256, name)
+	if err != nil {
+		return nil, fmt.Errorf("track: run %s: %w", r.Name, err)
+	}
+	return f, nil
+}
+
+func (s *Store) logPath(name string, generation int) string {
+	return filepath.Join(s.dir, name, fmt.Sprintf("%04d.jsonl", generation))
+}
+
+func (s *Store) summaryPath(name string, generation int) string {
+	return filepath.Join(s.dir, name, fmt.Sprintf("%04d.json", generation))
+}
+
+// generations returns the numbers of a run's logs, ascending; none if there is no such run.
+func (s *Store) generations(name string) ([]int, error) {
+	entries, err := os.ReadDir(filepath.Join(s.dir, name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var list []int
+	for _, e := range entries {
+		var n int
+		if rest, ok := strings.CutSuffix(e.Name(), ".jsonl"); ok {
+			if _, err := fmt.Sscanf(rest, "%d", &n); err == nil && n > 0 {
+				list = append(list, n)
+			}
+		}
+	}
+	slices.Sort(list)
+	return list, nil
+}
+
+// Runs returns the store's runs, by name: of each name the one that ended last, or where none has, the one that began last.
+func (s *Store) Runs() ([]*Record, error) {
+	if s == nil {
+		return nil, nil
+	}
+	entries, err := os.ReadDir(s.dir)
+	if err != nil {
+		return nil, fmt.Errorf("track: %w", err)
+	}
+	var records []*Record
+	for _, e := range entries {
+		if !e.IsDir() || checkName(e.Name()) != nil {
+			continue
+		}
+		r, err := s.load(e.Name())
+		if err != nil {
+			return nil, fmt.Errorf("track: run %s: %w", e.Name(), err)
+		}
+		if r != nil {
+			records = append(records, r)
+		}
+	}
+	return records, nil
+}
+
+// Load returns the run of that name: the one that ended last, or where none has, the one that began last. If there is none,
+// the error wraps ErrNoRun and names those that there are.
+func (s *Store) Load(name string) (*Record, error) {
+	if s == nil {
+		return nil, fmt.Errorf("track: %w: %q; tracking is off", ErrNoRun, name)
+	}
+	if err := checkName(name); err != nil {
+		return nil, fmt.Errorf("track: run: %w", err)
+	}
+	r, err := s.load(name)
+	if err != nil {
+		return nil, fmt.Errorf("track: run %s: %w", name, err)
+	}
+	if r != nil {
+		return r, nil
+	}
+	runs, err := s.Runs()
+	if err != nil {
+		return nil, err
+	}
+	names := []string{}
+	for _, r := range runs {
+		names = append(names, r.Name)
+	}
+	if len(names) == 0 {
+		names = []string{"none"}
+	}
+	return nil, fmt.Errorf("track: %w: %q in %s; there are: %s", ErrNoRun, name, s.dir, strings.Join(names, ", "))
+}
+
+// load returns nil where there is no run. A log that goes while it is read was replaced: then the next one is there.
+func (s *Store) load(name string) (*Record, error) {
+	for attempt := 0; ; attempt++ {
+		r, err := s.loadOnce(name)
+		if errors.Is(err, fs.ErrNotExist) && attempt < 20 {
+			continue
+		}
+		return r, err
+	}
+}
+
+func (s *Store) loadOnce(name string) (*Record, error) {
+	generations, err := s.generations(name)
+	if err != nil {
+		return nil, err
+	}
+	var last *Record
+	for _, g := range slices.Backward(generations) {
+		r, err := s.readSummary(name, g)
+		if err == nil && r == nil {
+			r, err = s.readLog(name, g)
+		}
+		switch {
+		case err != nil:
+			return nil, err
+		case r == nil: // killed before its first line was whole
+		case r.State == Ended:
+			return r, nil
+		case last == nil:
+			last = r
+		}
+	}
+	return last, nil
+}
+
+// readSummary returns nil where the run has none, because it has not ended.
+func (s *Store) readSummary(name string, generation int) (*Record, error) {
+	b, err := os.ReadFile(s.summaryPath(name, generation))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	r := &Record{State: Ended, store: s, generation: generation}
+	if err := json.Unmarshal(b, &r.summary); err != nil {
+		return nil, fmt.Errorf("%s: %w", s.summaryPath(name, generation), err)
+	}
+	return r, nil
+}
+
+// dropBefore removes the logs of earlier runs of a name, except those that are being written.
+func (s *Store) dropBefore(name string, generation int) error {
+	generations, err := s.generations(name)
+	if err != nil {
+		return err
+	}
+	for _, g := range generations {
+		if g >= generation || s.isOpen(name, g) {
+			continue
+		}
+		for _, path := range []string{s.logPath(name, g), s.summaryPath(name, g)} { // the log first: without it there is no run
+			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// isOpen tells whether a program is writing the log.
+func (s *Store) isOpen(name string, generation int) bool {
+	f, err := os.OpenFile(s.logPath(name, generation), os.O_RDWR, 0)
+	if err != nil {
+		return false
+	}
+	defer f.Close() // and with it the lock goes
+	ok, err := lock(f, false, false)
+	return err == nil && !ok
+}

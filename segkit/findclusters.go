@@ -108,7 +108,7 @@ func trackResults(store *track.Store, customers *dataset.Table, x mat.Matrix, re
 	}()
 	n, q := x.Dims()
 	for _, r := range results {
-		run, err := store.Start(fmt.Sprintf("%s-k%d", r.Space, r.K))
+		run, err := store.Start(fmt.Sprintf("%s-k%d", r.Space, r.K), nil)
 		if err != nil {
 			return err
 		}
@@ -121,13 +121,14 @@ func trackResults(store *track.Store, customers *dataset.Table, x mat.Matrix, re
 		run.Param("rows", n)
 		run.Param("columns", q)
 		run.Param("data", customers.Fingerprint())
+		run.Dataset("customers", customers.Fingerprint(), n, len(customers.Names))
 		run.Param("id", customers.IDName)
 		run.Metric("silhouette", r.Silhouette.Score, 0)
 		run.Metric("inertia", r.Model.Inertia, 0)
 		for c, size := range r.Model.Sizes {
 			run.Metric("size", float64(size), c)
 		}
-		run.Model(modelFile, r.Model)
+		run.Model("kmeans", modelFile, r.Model)
 		run.Table(tableFile, customers.WithColumn(clusterColumn, floats(r.Model.Labels)).WriteCSV)
 		if err := run.Err(); err != nil {
 			return err
@@ -181,7 +182,7 @@ func Results(store *track.Store, fingerprint string, spaces ...string) ([]Tracke
 	bySpace := map[string][]Tracked{}
 	var found []string
 	for _, record := range records {
-		if !slices.Contains(record.Tags, experimentTag) || record.Params["data"] != fingerprint {
+		if record.State != track.Ended || !slices.Contains(record.Tags, experimentTag) || record.Params["data"] != fingerprint {
 			continue
 		}
 		t, err := fromRecord(record)
@@ -232,7 +233,11 @@ func fromRecord(record *track.Record) (Tracked, error) {
 		return refuse(errors.New("it lacks a parameter or a metric"))
 	}
 	t := Tracked{Space: space, K: int(k), Silhouette: silhouette, Inertia: inertia}
-	for _, p := range record.Metrics["size"] {
+	sizes, err := record.Points("size")
+	if err != nil {
+		return refuse(err)
+	}
+	for _, p := range sizes {
 		t.Sizes = append(t.Sizes, int(p.Value))
 	}
 	f, err := record.Open(track.Tables, tableFile)

@@ -28,11 +28,12 @@ type list struct {
 	Total  int
 }
 
-// List returns what the template of a list of values sees. Frequent numbers of a sample are shares of the sample.
+// List returns what the template of a list of values sees. Those of a sample are shares of the sample.
 func (v *view) List(c Column, title string, values []Value) list {
 	l := list{v, c, title, values[:min(shownValues, len(values))], c.Count}
-	if v.Kept < v.Rows && c.Kind != Categorical && c.Kind != Boolean {
-		l.Total = v.Kept
+	if v.Kept < v.Rows && c.Kind != Categorical && c.Kind != Boolean && c.Kind != Text {
+		l.Total = c.Kept
+		l.Title += " of the rows drawn"
 	}
 	return l
 }

@@ -71,6 +71,7 @@ func centre[T int32 | float64](a []T) centred {
 		sum += s
 	}
 	c := centred{mean: sum / float64(len(a))}
+	c.mean += about(a, c.mean) / float64(len(a)) // the sum's rounding is large where the mean is, and the spread small
 	for part := range slices.Chunk(a, block) {
 		s := 0.0
 		for _, v := range part {
@@ -84,6 +85,19 @@ func centre[T int32 | float64](a []T) centred {
 		c.squares = 0
 	}
 	return c
+}
+
+// about returns the sum of the distances from a value.
+func about[T int32 | float64](a []T, value float64) float64 {
+	sum := 0.0
+	for part := range slices.Chunk(a, block) {
+		s := 0.0
+		for _, v := range part {
+			s += float64(v) - value
+		}
+		sum += s
+	}
+	return sum
 }
 
 // pearson is NaN for fewer than two pairs and for a constant.
@@ -108,23 +122,37 @@ func pearson[T int32 | float64](a, b []T, ofA, ofB centred) Number {
 // between f's levels.
 func ratio(f, g *feature) Number {
 	sums, counts := make([]float64, f.levels), make([]float64, f.levels)
-	total, n := 0.0, 0.0
-	for i, code := range f.codes {
-		if v := g.x[i]; code >= 0 && !math.IsNaN(v) {
-			sums[code] += v
-			counts[code]++
-			total += v
-			n++
+	middle, n := 0.0, 0.0
+	for range 2 { // from the mean on the second time, which keeps the digits where it is large and the spread small
+		clear(sums)
+		clear(counts)
+		total := 0.0
+		n = 0
+		for i, code := range f.codes {
+			if v := g.x[i]; code >= 0 && !math.IsNaN(v) {
+				sums[code] += v - middle
+				counts[code]++
+				total += v - middle
+				n++
+			}
+		}
+		if n < 2 {
+			return nan
+		}
+		middle += total / n
+		if total == 0 {
+			break
 		}
 	}
-	if n < 2 {
-		return nan
+	overall := 0.0 // of the distances from middle, as far as it has moved since they were summed
+	for _, s := range sums {
+		overall += s
 	}
-	overall := total / n
+	overall /= n
 	all := 0.0
 	for i, code := range f.codes {
 		if v := g.x[i]; code >= 0 && !math.IsNaN(v) {
-			all += (v - overall) * (v - overall)
+			all += (v - middle) * (v - middle)
 		}
 	}
 	between, levels := 0.0, 0
@@ -134,7 +162,7 @@ func ratio(f, g *feature) Number {
 			between += count * (sums[c]/count - overall) * (sums[c]/count - overall)
 		}
 	}
-	if !(all > 1e-30*n*overall*overall) || levels < 2 {
+	if !(all > 1e-30*n*middle*middle) || levels < 2 {
 		return nan
 	}
 	return Number(math.Sqrt(min(1, between/all)))

@@ -64,7 +64,7 @@ func (a *analysis) sort(s *sorted, x []float64) {
 // there is none: whole numbers, which take half the memory of halves.
 func (a *analysis) describe(c *columns.Column, s *sorted) (Column, []int32) {
 	r := Column{
-		Name: c.Name, Kind: c.Kind, Count: c.Count, Missing: c.Missing, Distinct: c.Distinct, DistinctError: Number(c.DistinctError),
+		Name: c.Name, Kind: c.Kind, Count: c.Count, Missing: c.Missing, Distinct: min(c.Distinct, c.Count), DistinctError: Number(c.DistinctError),
 		Texts: c.Texts, Whole: c.Whole, Layout: c.Layout,
 	}
 	if c.Kind == Categorical {
@@ -80,6 +80,7 @@ func (a *analysis) describe(c *columns.Column, s *sorted) (Column, []int32) {
 		r.Statistics = statistics(nil, moments{})
 		return r, nil
 	}
+	r.Kept = len(s.values)
 	r.Box = box(s.values, r.Statistics)
 	r.Histograms = s.histograms(c.Kind)
 	for _, group := range s.groups {
@@ -116,6 +117,7 @@ func (a *analysis) describeLevels(r *Column, c *columns.Column) {
 		r.Statistics = statistics(nil, moments{})
 		r.Box = Box{Low: nan, High: nan}
 	}
+	r.Kept = 0
 	r.Levels = make([]Value, len(c.Levels))
 	for i, l := range c.Levels {
 		r.Levels[i] = Value{Number: nan, Text: l.Text, Count: l.Count}
@@ -129,6 +131,7 @@ func (a *analysis) describeLevels(r *Column, c *columns.Column) {
 			continue
 		}
 		of[int(v)] = append(of[int(v)], int32(row))
+		r.Kept++
 		if a.groups != nil && a.groups.of[row] >= 0 {
 			r.Levels[int(v)].Groups[a.groups.of[row]]++
 		}

@@ -229,7 +229,7 @@ func (v *view) Between(c Column, h Histogram) string {
 	var parts []string
 	add := func(n int, where string) {
 		if n != 0 {
-			parts = append(parts, fmt.Sprintf("%s (%s) %s", formatCount(n), share(n, c.Numbers), where))
+			parts = append(parts, fmt.Sprintf("%s (%s) %s", formatCount(n), share(n, c.Kept), where))
 		}
 	}
 	add(h.Zeros, "at zero")

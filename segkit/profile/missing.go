@@ -14,7 +14,7 @@ import (
 // are missing numbers here.
 type Missing struct {
 	Columns      []MissingColumn `json:"columns"`       // those with missing values, most first
-	CompleteRows int             `json:"complete_rows"` // of those kept
+	CompleteRows int             `json:"complete_rows"` // of those kept, columns without any value aside
 	PatternCount int             `json:"pattern_count"`
 	Patterns     []Pattern       `json:"patterns"` // the most frequent first, at most 30
 	Together     []Together      `json:"together"` // pairs of columns, strongest |Phi| first, at most 30
@@ -93,6 +93,11 @@ func (a *analysis) missing(ctx context.Context) error {
 	}
 	if err := each(a, len(holes), func(i int, _ *struct{}) { a.depends(&m.Columns[i], holes[i]) }); err != nil {
 		return err
+	}
+	for _, c := range a.report.Columns {
+		if c.Kind == Empty && c.Missing > 0 {
+			m.Columns = append(m.Columns, MissingColumn{Name: c.Name, Missing: c.Missing, Depends: []Depth{}, Words: "No row has a value."})
+		}
 	}
 	return a.little(ctx, holes)
 }
@@ -177,9 +182,9 @@ func (a *analysis) depends(m *MissingColumn, c *columns.Column) {
 		}
 	}
 	if absent < fewMissing || len(c.X)-absent < fewMissing {
-		m.Words = fmt.Sprintf("%s lack a value, too few to compare with the others.", rowsOf(absent))
+		m.Words = "Too few rows lack a value to compare them with the others."
 		if absent >= fewMissing {
-			m.Words = fmt.Sprintf("%s have a value, too few to compare with the others.", rowsOf(len(c.X)-absent))
+			m.Words = "Too few rows have a value to compare the others with them."
 		}
 		return
 	}
@@ -202,7 +207,9 @@ func (a *analysis) depends(m *MissingColumn, c *columns.Column) {
 			m.Depends = append(m.Depends, contrast(c.X, other, l.label(), func(v float64) float64 { return yes(v == code) }))
 		}
 	}
-	m.Depends = slices.DeleteFunc(m.Depends, func(d Depth) bool { return d.Missing.isNaN() || d.Present.isNaN() || d.Difference == 0 })
+	m.Depends = slices.DeleteFunc(m.Depends, func(d Depth) bool {
+		return d.Missing.isNaN() || d.Present.isNaN() || d.Difference == 0 || math.IsInf(float64(d.Difference), 0)
+	})
 	size := func(d Depth) float64 {
 		if d.Difference.isNaN() {
 			return math.Inf(1)
@@ -218,12 +225,21 @@ func (a *analysis) depends(m *MissingColumn, c *columns.Column) {
 		case s < 0.1:
 			m.Words = "Rows with and without a value are alike in all other columns: no standardised difference reaches 0.1."
 		case d.Value != "":
-			m.Words = fmt.Sprintf("%s is %s in %s of the rows without a value and in %s of the others.", d.Name, d.Value, percent(float64(d.Missing)), percent(float64(d.Present)))
+			m.Words = fmt.Sprintf("%s is %s in %s of the rows without a value and in %s of the others.", short(d.Name), short(d.Value), percent(float64(d.Missing)), percent(float64(d.Present)))
 		default:
 			m.Words = fmt.Sprintf("The mean of %s is %s in the rows without a value and %s in the others, %s standard deviations apart.",
-				d.Name, formatNumber(d.Missing), formatNumber(d.Present), formatFixed(Number(s), 2))
+				short(d.Name), a.column(d.Name).format(d.Missing), a.column(d.Name).format(d.Present), formatFixed(Number(s), 2))
 		}
 	}
+}
+
+func (a *analysis) column(name string) *Column {
+	for j := range a.report.Columns {
+		if a.report.Columns[j].Name == name {
+			return &a.report.Columns[j]
+		}
+	}
+	panic("profile: no column " + name) // the names come from the report
 }
 
 // common returns the values whose shares are worth comparing: all of a category, and of a number the most frequent one.

@@ -136,7 +136,7 @@ func (m *Missing) suppress() {
 	for i := range m.Columns {
 		c := &m.Columns[i]
 		if c.Missing = fewAs(c.Missing); c.Missing < 0 {
-			c.Words = "Fewer than 10 rows lack a value, too few to compare with the others."
+			c.Words = "Too few rows lack a value to compare them with the others."
 		}
 		for j := range c.Depends {
 			c.Depends[j].Missing, c.Depends[j].Present = rounded(c.Depends[j].Missing, 2), rounded(c.Depends[j].Present, 2)

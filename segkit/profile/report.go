@@ -65,6 +65,7 @@ type Column struct {
 	DistinctError Number `json:"distinct_error"` // relative standard error of Distinct; 0 where it is exact
 	Texts         int    `json:"texts"`          // Mixed: values that are no numbers
 	Whole         int    `json:"whole"`          // numbers that are whole
+	Kept          int    `json:"kept"`           // values among the rows kept: what Box, Histograms, Frequent, Smallest and Largest are of
 	Discrete      bool   `json:"discrete"`       // a number with at most 10 different values that repeat, which is a category, too
 	Layout        string `json:"layout"`         // Date: how the file writes it, in the manner of Go's time package
 

@@ -29,6 +29,7 @@ func momentsOf(sorted []float64) moments {
 		}
 	}
 	m.mean = m.sum / float64(m.count)
+	m.mean += about(sorted, m.mean) / float64(m.count)
 	for _, v := range sorted {
 		d := v - m.mean
 		m.m2 += d * d

@@ -67,12 +67,15 @@ func (a *analysis) alertSums() {
 					continue
 				}
 				but := " in every row"
-				if odd > 0 {
-					but = " but for " + a.several(odd, "row")
+				switch {
+				case odd > 0:
+					but = " but for " + a.about(odd, "row")
+				case a.report.Kept < a.report.Rows:
+					but = fmt.Sprintf(" in each of the %s drawn", rowsOf(a.report.Kept))
 				}
 				found[s] = append(found[s], Alert{
 					Kind: "sum", Title: "Columns that add up",
-					Text:    fmt.Sprintf("%s = %s + %s%s: the three together count the same thing twice.", list[s].name, list[c].name, list[b].name, but),
+					Text:    fmt.Sprintf("%s = %s + %s%s: the three together count the same thing twice.", short(list[s].name), short(list[c].name), short(list[b].name), but),
 					Columns: []AlertColumn{{list[s].name, "the sum"}, {list[c].name, "a part"}, {list[b].name, "a part"}},
 				})
 			}

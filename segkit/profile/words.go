@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strings"
 
+	"example.com/marketing/segkit/internal/distance"
 	"example.com/marketing/segkit/profile/internal/columns"
 	"example.com/marketing/segkit/profile/internal/little"
 )
@@ -14,11 +14,15 @@ import (
 // little tests whether values are missing completely at random, and says in words what all of the missing-value part found.
 func (a *analysis) little(ctx context.Context, holes []*columns.Column) error {
 	m := &a.report.Missing
-	if len(holes) == 0 {
+	switch {
+	case a.table.Rows == 0:
+		m.Words = "There are no rows."
+		return nil
+	case len(holes) == 0 && a.report.Kinds[Empty] > 0:
+		m.Words = "Every column that has any value has one in every row."
+		return nil
+	case len(holes) == 0:
 		m.Words = "Every column has a value in every row."
-		if a.table.Rows == 0 {
-			m.Words = "There are no rows."
-		}
 		return nil
 	}
 	var x [][]float64
@@ -42,8 +46,12 @@ func (a *analysis) little(ctx context.Context, holes []*columns.Column) error {
 		return fmt.Errorf("profile: %w", ctx.Err())
 	case errors.Is(err, little.ErrComplete):
 		m.Words = "Only columns without numbers lack values, and Little's test takes numbers."
+	case errors.Is(err, little.ErrTooFew):
+		m.Words = "There are too few rows for Little's test."
+	case errors.Is(err, distance.ErrNotFinite):
+		m.Words = "Little's test could not be computed: some numbers are too large to be squared."
 	case err != nil:
-		m.Words = "Little's test could not be computed: " + strings.TrimPrefix(err.Error(), "profile: ") + "."
+		return err
 	case !test.Converged:
 		m.Words = fmt.Sprintf("Little's test could not be computed: the estimate did not settle in %d steps.", test.Iterations)
 	default:
@@ -54,7 +62,7 @@ func (a *analysis) little(ctx context.Context, holes []*columns.Column) error {
 		m.Words = m.Little.words()
 	}
 	if c, ok := a.tellingColumn(); ok {
-		m.Words += fmt.Sprintf(" %s is the clearest case: %s", c.Name, c.Words)
+		m.Words += fmt.Sprintf(" %s is the clearest case: %s", short(c.Name), c.Words)
 	}
 	return nil
 }

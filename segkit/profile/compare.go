@@ -125,15 +125,38 @@ func groupsBy(c *columns.Column, kept int) (g *grouping, ok bool) {
 	return g, true
 }
 
-// dropSmall takes the groups of fewer than SmallCount rows apart: their rows are in no group.
+// dropSmall takes the groups of fewer than SmallCount rows apart: their rows are in no group. If all rows in no group are
+// fewer than SmallCount then, what the groups leave of the whole would tell, so the smallest that is left goes, too.
 func (g *grouping) dropSmall() {
-	place := make([]int32, len(g.names))
-	var names []string
-	var rows []int
+	outside := 0
+	keep := make([]bool, len(g.names))
 	for i, n := range g.rows {
-		if place[i] = -1; n >= SmallCount {
+		if keep[i] = n >= SmallCount; !keep[i] {
+			outside += n
+		}
+	}
+	for _, group := range g.of {
+		if group < 0 {
+			outside++
+		}
+	}
+	if outside > 0 && outside < SmallCount {
+		smallest := -1
+		for i, n := range g.rows {
+			if keep[i] && (smallest < 0 || n < g.rows[smallest]) {
+				smallest = i
+			}
+		}
+		if smallest >= 0 {
+			keep[smallest] = false
+		}
+	}
+	place := make([]int32, len(g.names))
+	names, rows := []string{}, []int{}
+	for i, kept := range keep {
+		if place[i] = -1; kept {
 			place[i] = int32(len(names))
-			names, rows = append(names, g.names[i]), append(rows, n)
+			names, rows = append(names, g.names[i]), append(rows, g.rows[i])
 		}
 	}
 	of := make([]int32, len(g.of))

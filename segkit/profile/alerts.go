@@ -216,7 +216,7 @@ func (a *analysis) alertDuplicates() {
 func (a *analysis) alertMissing() {
 	depends := map[string]string{}
 	for _, c := range a.report.Missing.Columns {
-		if len(c.Depends) > 0 && math.Abs(float64(c.Depends[0].Difference)) >= 0.2 {
+		if len(c.Depends) > 0 && c.Depends[0].size() >= 0.2 {
 			depends[c.Name] = ", depends on other columns"
 		}
 	}

@@ -131,7 +131,7 @@ func (a *analysis) associate(ranks [][]int32) error {
 	}
 	if most := int(costliest / max(1, float64(d*d)/2)); as.Rows > most {
 		as.Rows = most
-		rows := sampleRows(a.table.Kept, most)
+		rows := sampleRows(a.table.Kept, most, a.seed)
 		for i := range features {
 			features[i].keep(a, rows)
 		}
@@ -149,6 +149,9 @@ func (a *analysis) associate(ranks [][]int32) error {
 			f, g := &features[i], &features[j]
 			if f.x != nil && g.x != nil {
 				r, rho := s.correlate(f, g)
+				if i == j && !r.isNaN() {
+					r, rho = 1, 1
+				}
 				as.Pearson[i][j], as.Pearson[j][i] = r, r
 				as.Spearman[i][j], as.Spearman[j][i] = rho, rho
 			}

@@ -62,6 +62,9 @@ type centred struct{ mean, squares float64 }
 const block = 4096
 
 func centre[T int32 | float64](a []T) centred {
+	if constant(a) { // its mean may be off by a rounding, which would leave squares of nothing but roundings
+		return centred{}
+	}
 	sum := 0.0
 	for part := range slices.Chunk(a, block) {
 		s := 0.0
@@ -80,11 +83,16 @@ func centre[T int32 | float64](a []T) centred {
 		}
 		c.squares += s
 	}
-	// A constant's mean may be off by a rounding, which would leave a variance of nothing but roundings.
-	if c.squares <= 1e-30*float64(len(a))*c.mean*c.mean {
-		c.squares = 0
-	}
 	return c
+}
+
+func constant[T int32 | float64](a []T) bool {
+	for _, v := range a {
+		if v != a[0] {
+			return false
+		}
+	}
+	return true
 }
 
 // about returns the sum of the distances from a value.
@@ -149,10 +157,11 @@ func ratio(f, g *feature) Number {
 		overall += s
 	}
 	overall /= n
-	all := 0.0
+	all, least, most := 0.0, math.Inf(1), math.Inf(-1)
 	for i, code := range f.codes {
 		if v := g.x[i]; code >= 0 && !math.IsNaN(v) {
 			all += (v - middle) * (v - middle)
+			least, most = min(least, v), max(most, v)
 		}
 	}
 	between, levels := 0.0, 0
@@ -162,7 +171,7 @@ func ratio(f, g *feature) Number {
 			between += count * (sums[c]/count - overall) * (sums[c]/count - overall)
 		}
 	}
-	if !(all > 1e-30*n*middle*middle) || levels < 2 {
+	if least == most || levels < 2 || !(all > 0) {
 		return nan
 	}
 	return Number(math.Sqrt(min(1, between/all)))

@@ -317,7 +317,7 @@ func (v *view) Data() map[string]any {
 		cells, most := h.levels()
 		pairs = append(pairs, pair{
 			A: add(p.A), B: add(p.B), R: fmt.Sprintf("r %s, by ranks %s", formatFixed(p.Value, 2), formatFixed(p.Spearman, 2)),
-			X: v.Ends(p.A), Y: v.Ends(p.B), Outside: share(h.Outside, v.Kept), Most: rowsOf(most), Cells: cells,
+			X: v.Ends(p.A), Y: v.Ends(p.B), Outside: share(h.Outside, v.Associations.Rows), Most: rowsOf(most), Cells: cells,
 		})
 	}
 	return map[string]any{"names": names, "pairs": pairs}

@@ -42,6 +42,14 @@ type Depth struct {
 	Difference Number `json:"difference"`
 }
 
+// size is how far apart the figures are, whatever the direction: infinitely, where neither varies.
+func (d Depth) size() float64 {
+	if d.Difference.isNaN() {
+		return math.Inf(1)
+	}
+	return math.Abs(float64(d.Difference))
+}
+
 // Pattern is a set of columns that are missing together, and no other.
 type Pattern struct {
 	Columns []string `json:"columns"` // none: the complete rows
@@ -173,6 +181,7 @@ func (a *analysis) together(holes []*columns.Column) {
 }
 
 // depends compares the rows that lack a value of c with the others.
+// Where columns and rows are many, they are compared on as many rows as costliest allows, drawn at random.
 func (a *analysis) depends(m *MissingColumn, c *columns.Column) {
 	m.Depends = []Depth{}
 	absent := 0
@@ -188,13 +197,17 @@ func (a *analysis) depends(m *MissingColumn, c *columns.Column) {
 		}
 		return
 	}
+	var rows []int32
+	if most := int(costliest / float64(len(a.report.Missing.Columns)*len(a.table.Columns))); most < len(c.X) {
+		rows = sampleRows(len(c.X), most, a.seed)
+	}
 	for j := range a.table.Columns {
 		other := &a.table.Columns[j]
 		if other == c || other.X == nil {
 			continue
 		}
 		if other.Kind == Numeric || other.Kind == Date || other.Kind == Mixed {
-			m.Depends = append(m.Depends, contrast(c.X, other, "", func(v float64) float64 { return v }))
+			m.Depends = append(m.Depends, a.contrast(c.X, rows, other, "", func(v float64) float64 { return v }))
 		}
 		for _, l := range a.report.Columns[j].common() {
 			if a.tooFew(l.Count) {
@@ -204,28 +217,24 @@ func (a *analysis) depends(m *MissingColumn, c *columns.Column) {
 			if l.Number.isNaN() {
 				code = float64(slices.IndexFunc(other.Levels, func(m columns.Level) bool { return m.Text == l.Text }))
 			}
-			m.Depends = append(m.Depends, contrast(c.X, other, l.label(), func(v float64) float64 { return yes(v == code) }))
+			m.Depends = append(m.Depends, a.contrast(c.X, rows, other, l.label(), func(v float64) float64 { return yes(v == code) }))
 		}
 	}
 	m.Depends = slices.DeleteFunc(m.Depends, func(d Depth) bool {
 		return d.Missing.isNaN() || d.Present.isNaN() || d.Difference == 0 || math.IsInf(float64(d.Difference), 0)
 	})
-	size := func(d Depth) float64 {
-		if d.Difference.isNaN() {
-			return math.Inf(1)
-		}
-		return math.Abs(float64(d.Difference))
-	}
-	slices.SortStableFunc(m.Depends, func(a, b Depth) int { return cmp.Compare(size(b), size(a)) })
+	slices.SortStableFunc(m.Depends, func(a, b Depth) int { return cmp.Compare(b.size(), a.size()) })
 	m.Depends = m.Depends[:min(10, len(m.Depends))]
 	m.Words = "Rows with and without a value are alike in all other columns."
 	if len(m.Depends) > 0 {
 		d := m.Depends[0]
-		switch s := size(d); {
+		switch s := d.size(); {
 		case s < 0.1:
 			m.Words = "Rows with and without a value are alike in all other columns: no standardised difference reaches 0.1."
 		case d.Value != "":
 			m.Words = fmt.Sprintf("%s is %s in %s of the rows without a value and in %s of the others.", short(d.Name), short(d.Value), percent(float64(d.Missing)), percent(float64(d.Present)))
+		case math.IsInf(s, 1):
+			m.Words = fmt.Sprintf("%s is %s in all rows without a value and %s in all others.", short(d.Name), a.column(d.Name).format(d.Missing), a.column(d.Name).format(d.Present))
 		default:
 			m.Words = fmt.Sprintf("The mean of %s is %s in the rows without a value and %s in the others, %s standard deviations apart.",
 				short(d.Name), a.column(d.Name).format(d.Missing), a.column(d.Name).format(d.Present), formatFixed(Number(s), 2))

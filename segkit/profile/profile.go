@@ -166,6 +166,7 @@ type analysis struct {
 	groups  *grouping // nil for none
 	target  *target   // nil for none
 	private bool
+	seed    uint64
 	report  *Report
 }
 
@@ -179,7 +180,7 @@ func analyse(ctx context.Context, t *columns.Table, g *grouping, o *Options) (*R
 	if t.Kept < t.Rows {
 		r.RankError = Number(math.Sqrt(math.Log(2/0.01) / (2 * float64(t.Kept))))
 	}
-	a := &analysis{ctx: ctx, table: t, groups: g, private: o.Private, report: r}
+	a := &analysis{ctx: ctx, table: t, groups: g, private: o.Private, seed: o.Seed, report: r}
 	if err := a.choose(o); err != nil {
 		return nil, err
 	}

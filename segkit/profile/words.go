@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"math"
 
 	"example.com/marketing/segkit/internal/distance"
@@ -93,11 +94,7 @@ func (a *analysis) tellingColumn() (best MissingColumn, ok bool) {
 		if len(c.Depends) == 0 {
 			continue
 		}
-		size := math.Abs(float64(c.Depends[0].Difference))
-		if math.IsNaN(size) {
-			size = math.Inf(1)
-		}
-		if size > most {
+		if size := c.Depends[0].size(); size > most {
 			best, ok, most = c, true, size
 		}
 	}
@@ -105,38 +102,75 @@ func (a *analysis) tellingColumn() (best MissingColumn, ok bool) {
 }
 
 // contrast compares a figure of other between the rows that lack a value of x and those that have one: the mean of f over
-// other's numbers.
-func contrast(x []float64, other *columns.Column, value string, f func(v float64) float64) Depth {
-	var n, total, sum, squares [2]float64 // of the rows with and without a value
-	middle := 0.0                         // what sum and squares are about
+// other's numbers. A nil rows is all of them.
+func (a *analysis) contrast(x []float64, rows []int32, other *columns.Column, value string, f func(v float64) float64) Depth {
+	middle := 0.0 // what sums are about
 	if value == "" {
 		middle = other.Mean // keeps the digits of the variance
 	}
-	for row, v := range other.X {
+	var of [2]spread // the rows with and without a value
+	for row, v := range picked(other.X, rows) {
 		if math.IsNaN(v) {
 			continue
 		}
-		g := 0
-		if math.IsNaN(x[row]) {
-			g = 1
-		}
-		v = f(v)
-		n[g]++
-		total[g] += v
-		v -= middle
-		sum[g] += v
-		squares[g] += v * v
+		of[b2i(math.IsNaN(x[row]))].add(f(v) - middle)
 	}
 	d := Depth{Name: other.Name, Value: value, Missing: nan, Present: nan, Difference: nan}
-	if n[0] < fewMissing || n[1] < fewMissing {
-		return d
+	for _, s := range of {
+		if s.n < fewMissing || value != "" && (a.tooFew(int(s.sum)) && s.sum > 0 || a.tooFew(int(s.n-s.sum)) && s.sum < s.n) {
+			return d
+		}
 	}
-	variance := func(g int) float64 { return max(0, squares[g]-sum[g]*sum[g]/n[g]) / (n[g] - 1) }
-	d.Missing, d.Present = Number(total[1]/n[1]), Number(total[0]/n[0])
-	if apart := float64(d.Missing - d.Present); apart == 0 {
+	d.Missing, d.Present = Number(middle+of[1].mean()), Number(middle+of[0].mean())
+	if apart := of[1].mean() - of[0].mean(); apart == 0 {
 		d.Difference = 0
-	} else if spread := math.Sqrt((variance(0) + variance(1)) / 2); spread > 0 {
-		d.Difference = Number(apart / spread)
+	} else if width := math.Sqrt((of[0].variance() + of[1].variance()) / 2); width > 0 {
+		d.Difference = Number(apart / width)
+	}
+	if a.private {
+		d.Missing, d.Present, d.Difference = rounded(d.Missing, 2), rounded(d.Present, 2), rounded(d.Difference, 2)
 	}
 	return d
+}
+
+// picked goes through some of the values, or through all where rows is nil.
+func picked(x []float64, rows []int32) iter.Seq2[int, float64] {
+	return func(yield func(int, float64) bool) {
+		if rows == nil {
+			for row, v := range x {
+				if !yield(row, v) {
+					return
+				}
+			}
+			return
+		}
+		for _, row := range rows {
+			if !yield(int(row), x[row]) {
+				return
+			}
+		}
+	}
+}
+
+// spread sums numbers up, all of which are distances from one value.
+type spread struct{ n, sum, squares, least, most float64 }
+
+func (s *spread) add(v float64) {
+	if s.n == 0 {
+		s.least, s.most = v, v
+	}
+	s.n++
+	s.sum += v
+	s.squares += v * v
+	s.least, s.most = min(s.least, v), max(s.most, v)
+}
+
+// mean is exact for equal numbers.
+func (s *spread) mean() float64 { return min(s.most, max(s.least, s.sum/s.n)) }
+
+func (s *spread) variance() float64 {
+	if s.least == s.most {
+		return 0
+	}
+	return max(0, s.squares-s.sum*s.sum/s.n) / (s.n - 1)
 }

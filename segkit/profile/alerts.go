@@ -36,7 +36,7 @@ func (a *analysis) alert() {
 	a.alertColumns("empty", "No values", "{columns} {has} no value at all: drop {them}.", func(c *Column) (float64, string) {
 		return yes(c.Kind == Empty), "empty"
 	})
-	a.alertColumns("constant", "Constant", "{columns} {has} the same value in every row: nothing can be learned from {them}.", func(c *Column) (float64, string) {
+	a.alertColumns("constant", "Constant", "{columns} {has} one value and no other: nothing can be learned from {them}.", func(c *Column) (float64, string) {
 		return yes(c.Distinct == 1), "constant"
 	})
 	a.alertIDs()
@@ -49,11 +49,11 @@ func (a *analysis) alert() {
 	})
 	a.alertColumns("outliers", "Outliers", "{columns} {has} more than 5 % of the values beyond the whiskers of the box plot. Look before you drop any: far out on money are often the best customers.", func(c *Column) (float64, string) {
 		share := float64(c.Box.Below+c.Box.Above) / float64(c.Kept)
-		return share * yes(c.Kind == Numeric && !c.Discrete && share > manyOutliers), percent(share)
+		return share * yes(c.Kind == Numeric && !c.Discrete && share > manyOutliers && !a.tooFew(c.Box.Below+c.Box.Above)), a.percent(share)
 	})
 	a.alertColumns("zeros", "Many zeros", "{columns} {is} zero in more than a third of the rows: those who do not do it at all are a group of their own{each}.", func(c *Column) (float64, string) {
 		share := float64(c.Zeros) / float64(c.Count)
-		return share * yes(c.Kind == Numeric && c.Distinct > 1 && share > manyZeros), percent(share)
+		return share * yes(c.Kind == Numeric && c.Distinct > 1 && share > manyZeros && !a.tooFew(c.Zeros)), a.percent(share)
 	})
 	a.alertDominant()
 	a.alertScales()
@@ -91,7 +91,7 @@ func (a *analysis) alertColumns(kind, title, text string, weigh func(c *Column) 
 	var list []weighed
 	for i := range a.report.Columns {
 		c := &a.report.Columns[i]
-		if c.Kind == Identifier {
+		if c.Kind == Identifier || a.tooFew(c.Count) && c.Kind != Empty {
 			continue
 		}
 		if w, figure := weigh(c); w > 0 {
@@ -122,15 +122,18 @@ func (a *analysis) alertMixed() {
 		if texts := a.table.Columns[j].Levels; !a.private && len(texts) > 0 {
 			example = fmt.Sprintf(", most often %q", clip(texts[0].Text, 60))
 		}
-		a.add("mixed", "Text among numbers", fmt.Sprintf("%s holds %s that %s no number among %s numbers%s.",
-			short(c.Name), a.several(c.Texts, "value"), isAre(c.Texts), formatCount(c.Numbers), example), AlertColumn{c.Name, a.several(c.Texts, "text")})
+		a.add("mixed", "Text among numbers", fmt.Sprintf("%s holds %s that %s no number among %s%s.",
+			short(c.Name), a.several(c.Texts, "value"), isAre(c.Texts), a.several(c.Numbers, "number"), example), AlertColumn{c.Name, a.several(c.Texts, "text")})
 	}
 }
 
 // several counts things; where that is private, it says how few they are at most.
 func (a *analysis) several(n int, noun string) string {
-	if a.tooFew(n) {
+	switch {
+	case a.tooFew(n):
 		return fmt.Sprintf("up to %d %ss", SmallCount-1, noun)
+	case a.private:
+		return fmt.Sprintf("about %s %ss", formatCount(coarse(n)), noun)
 	}
 	if n == 1 {
 		return "1 " + noun
@@ -181,13 +184,21 @@ func (a *analysis) alertRange() {
 func (a *analysis) outOfRange(c Column, n int, where, others string, furthest Number) {
 	text := fmt.Sprintf("%s of %s %s %s, %s", a.about(n, "value"), short(c.Name), isAre(n), where, others)
 	if !a.private {
-		text += fmt.Sprintf("; the furthest out is %s", formatNumber(furthest))
+		text += fmt.Sprintf("; the furthest out is %s", formatExact(furthest))
 	}
 	a.add("range", "Out of range", text+".", AlertColumn{c.Name, a.about(n, "value") + " " + where})
 }
 
 // short clips a name for a sentence.
 func short(name string) string { return clip(name, 60) }
+
+// percent is in whole percents where exact ones would count single rows.
+func (a *analysis) percent(share float64) string {
+	if a.private {
+		return fmt.Sprintf("about %.0f\u00a0%%", 100*share)
+	}
+	return percent(share)
+}
 
 func absOr0(n Number) float64 {
 	if n.isNaN() {
@@ -225,7 +236,7 @@ func (a *analysis) alertMissing() {
 		text = "{columns} {has} missing values, and not completely at random (" + pValue(float64(l.P)) + "): look at what that depends on before you fill them in."
 	}
 	a.alertColumns("missing", "Missing values", text, func(c *Column) (float64, string) {
-		figure := fmt.Sprintf("%s, %s%s", a.several(c.Missing, "row"), share(c.Missing, a.report.Rows), depends[c.Name])
+		figure := fmt.Sprintf("%s, %s%s", a.several(c.Missing, "row"), a.percent(float64(c.Missing)/float64(a.report.Rows)), depends[c.Name])
 		if a.tooFew(c.Missing) {
 			figure = a.several(c.Missing, "row")
 		}
@@ -284,7 +295,10 @@ func (a *analysis) alertDominant() {
 		if c.Kind != Categorical && c.Kind != Boolean {
 			s = float64(v.Count) / float64(c.Kept)
 		}
-		return s * yes(s > dominant), fmt.Sprintf("%s in %s", v.label(), percent(s))
+		if a.tooFew(v.Count) {
+			return 0, ""
+		}
+		return s * yes(s > dominant), fmt.Sprintf("%s in %s", v.label(), a.percent(s))
 	})
 }
 
@@ -293,7 +307,7 @@ func (a *analysis) alertScales() {
 	var most, least *Column
 	for i := range a.report.Columns {
 		c := &a.report.Columns[i]
-		if c.Kind != Numeric || !(c.Std > 0) || math.IsInf(float64(c.Std), 0) {
+		if c.Kind != Numeric || a.tooFew(c.Numbers) || !(c.Std > 0) || math.IsInf(float64(c.Std), 0) {
 			continue
 		}
 		if most == nil || c.Std > most.Std {
@@ -305,7 +319,7 @@ func (a *analysis) alertScales() {
 	}
 	if most != nil && most.Std > unlikeScales*least.Std {
 		a.add("scales", "Unlike scales", fmt.Sprintf("The standard deviation of %s is %s times that of %s: scale the columns before measuring distances.",
-			short(most.Name), formatNumber(rounded(most.Std/least.Std, 3)), short(least.Name)), AlertColumn{most.Name, formatNumber(most.Std)}, AlertColumn{least.Name, formatNumber(least.Std)})
+			short(most.Name), formatNumber(rounded(most.Std/least.Std, 3)), short(least.Name)), AlertColumn{most.Name, formatNumber(rounded(most.Std, 2))}, AlertColumn{least.Name, formatNumber(rounded(least.Std, 2))})
 	}
 }
 

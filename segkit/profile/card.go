@@ -35,6 +35,9 @@ func (v *view) List(c Column, title string, values []Value) list {
 		l.Total = c.Kept
 		l.Title += " of the rows drawn"
 	}
+	if c.FrequentOfFirst {
+		l.Title += " of the first 65,536 different ones"
+	}
 	return l
 }
 

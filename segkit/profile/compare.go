@@ -2,8 +2,10 @@ package profile
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
+	"strconv"
 
 	"example.com/marketing/segkit/profile/internal/columns"
 )
@@ -13,6 +15,7 @@ type Comparison struct {
 	By    string   `json:"by"` // the column that makes the groups, "" where they were given
 	Names []string `json:"names"`
 	Rows  []int    `json:"rows"`
+	Kept  []int    `json:"kept"` // of those, the rows that the groups' figures are from
 	// Columns says of each column by how much the groups differ, those first that differ the most.
 	Columns []Difference `json:"columns"`
 }
@@ -24,7 +27,7 @@ type Difference struct {
 	Name    string `json:"name"`
 	Measure string `json:"measure"` // "eta²" or "Theil's U"
 	Value   Number `json:"value"`
-	// Shares are the shares of missing values, one per group.
+	// Missing are the shares of missing values, one per group.
 	Missing []Number `json:"missing"`
 }
 
@@ -45,8 +48,10 @@ type grouping struct {
 func (a *analysis) compare() {
 	g := a.groups
 	c := &Comparison{By: g.by, Names: g.names, Rows: g.rows, Columns: []Difference{}}
+	a.report.Groups = c
 	code := &feature{codes: g.of, levels: len(g.names)}
 	kept := make([]int, len(g.names))
+	c.Kept = kept
 	for _, group := range g.of {
 		if group >= 0 {
 			kept[group]++
@@ -79,7 +84,6 @@ func (a *analysis) compare() {
 	slices.SortStableFunc(c.Columns, func(a, b Difference) int {
 		return cmp.Or(cmp.Compare(b2i(a.Value.isNaN()), b2i(b.Value.isNaN())), stronger(a.Value, b.Value))
 	})
-	a.report.Groups = c
 }
 
 // groupsBy makes a group of each value of a column, in the order in which a reader expects them: numbers ascending, texts by
@@ -107,7 +111,7 @@ func groupsBy(c *columns.Column, kept int) (g *grouping, ok bool) {
 		case c.Kind == Date:
 			return formatDate(Number(v), c.Layout)
 		}
-		return formatNumber(Number(v))
+		return strconv.FormatFloat(v, 'f', -1, 64) // a name, and not rounded to another's
 	}
 	if c.Kind == Categorical {
 		slices.SortFunc(different, func(a, b float64) int { return cmp.Compare(name(a), name(b)) })
@@ -123,6 +127,18 @@ func groupsBy(c *columns.Column, kept int) (g *grouping, ok bool) {
 		}
 	}
 	return g, true
+}
+
+func checkGroups(names []string) error {
+	if len(names) == 0 || len(names) > maxGroups {
+		return fmt.Errorf("profile: %w: there are %d, from 1 to %d can be told apart", ErrGroups, len(names), maxGroups)
+	}
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			return fmt.Errorf("profile: %w: two are called %q", ErrGroups, name)
+		}
+	}
+	return nil
 }
 
 // dropSmall takes the groups of fewer than SmallCount rows apart: their rows are in no group. If all rows in no group are

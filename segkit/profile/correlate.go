@@ -180,18 +180,17 @@ func ratio(f, g *feature) Number {
 // theils returns Theil's U in both directions: how much f says about g, the share of g's entropy that knowing f takes away,
 // and how much g says about f. It is NaN for a g, or an f, without entropy.
 func theils(f, g *feature) (fg, gf Number) {
-	joint := make([]float64, f.levels*g.levels)
+	var pairs []int
 	ofF, ofG := make([]float64, f.levels), make([]float64, g.levels)
-	n := 0.0
 	for i, a := range f.codes {
 		if b := g.codes[i]; a >= 0 && b >= 0 {
-			joint[int(a)*g.levels+int(b)]++
+			pairs = append(pairs, int(a)*g.levels+int(b))
 			ofF[a]++
 			ofG[b]++
-			n++
 		}
 	}
-	both, one, other := entropy(joint, n), entropy(ofF, n), entropy(ofG, n)
+	n := float64(len(pairs))
+	both, one, other := entropy(countEqual(pairs, f.levels*g.levels), n), entropy(ofF, n), entropy(ofG, n)
 	shared := max(0, one+other-both) // H(g) - H(g|f) = H(f) + H(g) - H(f,g)
 	if other > 0 {
 		fg = Number(min(1, shared/other))
@@ -204,6 +203,27 @@ func theils(f, g *feature) (fg, gf Number) {
 		gf = nan
 	}
 	return fg, gf
+}
+
+// countEqual counts equal numbers from 0 to most-1: in a table, or where that would be larger than the numbers, by sorting
+// them.
+func countEqual(numbers []int, most int) []float64 {
+	if most <= max(1<<16, len(numbers)) {
+		counts := make([]float64, most)
+		for _, v := range numbers {
+			counts[v]++
+		}
+		return counts
+	}
+	slices.Sort(numbers)
+	var counts []float64
+	for i, v := range numbers {
+		if i == 0 || v != numbers[i-1] {
+			counts = append(counts, 0)
+		}
+		counts[len(counts)-1]++
+	}
+	return counts
 }
 
 // entropy is in nats.

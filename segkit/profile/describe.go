@@ -18,7 +18,7 @@ type sorted struct {
 	values  []float64
 	rows    []int32     // of each value
 	groups  [][]float64 // the values of each group, ascending
-	target  *cumulated  // nil without a target
+	target  *target     // nil without a target
 	private bool
 	entries []entry
 }
@@ -57,7 +57,7 @@ func (a *analysis) sort(s *sorted, x []float64) {
 			}
 		}
 	}
-	s.target = a.target.along(s.rows)
+	s.target = a.target
 }
 
 // describe fills what is known of one column by itself, and returns twice the average rank of each row's number, 0 where
@@ -89,11 +89,12 @@ func (a *analysis) describe(c *columns.Column, s *sorted) (Column, []int32) {
 	r.TargetMissing = a.target.ofMissing(c.X)
 	switch c.Kind {
 	case Numeric, Date, Mixed:
-		r.Discrete = c.Kind == Numeric && r.Distinct > 1 && r.Distinct <= min(maxDiscrete, c.Count/2) && a.table.Kept == a.table.Rows
+		r.Discrete = c.Kind == Numeric && r.Distinct > 1 && r.Distinct <= min(maxDiscrete, c.Count/2) && c.DistinctError == 0
 		smallest, largest, frequent := s.extremes()
 		r.Smallest, r.Largest, r.Frequent = s.describe(smallest), s.describe(largest), s.describe(frequent)
-		for _, l := range c.Levels { // texts among numbers
-			r.Frequent = append(r.Frequent, Value{Number: nan, Text: l.Text, Count: l.Count})
+		for _, l := range c.Levels { // texts among numbers, counted as the numbers are
+			kept := int(math.Round(float64(l.Count) * float64(a.table.Kept) / float64(a.table.Rows)))
+			r.Frequent = append(r.Frequent, Value{Number: nan, Text: l.Text, Count: kept})
 		}
 		slices.SortStableFunc(r.Frequent, func(a, b Value) int { return b.Count - a.Count })
 		r.Frequent = r.Frequent[:min(listed, len(r.Frequent))]
@@ -104,6 +105,7 @@ func (a *analysis) describe(c *columns.Column, s *sorted) (Column, []int32) {
 	case Boolean:
 		a.describeLevels(&r, c)
 	case Text:
+		r.FrequentOfFirst = !c.LevelsExact
 		for _, l := range c.Levels[:min(listed, len(c.Levels))] {
 			r.Frequent = append(r.Frequent, Value{Number: nan, Text: l.Text, Count: l.Count})
 		}
@@ -194,7 +196,7 @@ func (s *sorted) describe(runs []run) []Value {
 		for _, group := range s.groups {
 			list[i].Groups = append(list[i].Groups, upperBound(group, v)-lowerBound(group, v))
 		}
-		for _, means := range s.target.between([]int{r.from, r.to}) {
+		for _, means := range s.target.between(s.rows, []int{r.from, r.to}) {
 			list[i].Target = append(list[i].Target, means[0])
 		}
 	}

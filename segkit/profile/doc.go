@@ -27,15 +27,15 @@
 // # Privacy
 //
 // A report shows no id and no whole row, but the smallest, largest and most frequent values of each column. With
-// Options.Private it shows no single value: no extremes, no texts, no value or bin of fewer than SmallCount rows, and
-// quantiles in three digits. What such counts would add up to can still be worked out from the others; it is no proof against
-// somebody who knows most of the rows.
+// Options.Private it shows no single value: no extremes, no free texts, nothing of fewer than SmallCount rows. Counts are
+// rounded down to tens, and figures to what the spread of the column makes of two digits, so that a group that is left out
+// cannot be worked out from the whole. It is no proof against somebody who knows most of the rows, or compares two reports.
 //
 // # JSON
 //
 // WriteJSON writes a Report with the names that stand in the tags of its fields. The names and what they mean stay as they
 // are while "version" does; new ones may come. A figure that cannot be computed is null, and a list that does not apply is
-// null. In a private report -1 is a count of 1 to 9. Matrices are lists of rows, in the order of associations.names.
+// null. In a private report counts are rounded down to tens, and -1 is a count of 1 to 9. Matrices are lists of rows, in the order of associations.names.
 //
 //	version, title, source, synthetic, private
 //	rows, kept, rank_error, bytes, id_name, missing_cells, duplicate_rows, duplicate_with_ids, kinds, notes

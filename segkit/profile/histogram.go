@@ -71,7 +71,7 @@ func (s *sorted) count(name string, edges []float64) Histogram {
 	for _, group := range s.groups {
 		h.Groups = append(h.Groups, differences(positions(group)))
 	}
-	h.Target = s.target.between(at)
+	h.Target = s.target.between(s.rows, at)
 	return h
 }
 

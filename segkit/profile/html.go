@@ -196,7 +196,10 @@ func (v *view) Label(c Column, value Value) string {
 	if value.Number.isNaN() {
 		return clip(value.Text, 60)
 	}
-	return c.format(value.Number)
+	if c.Kind == Date {
+		return c.format(value.Number)
+	}
+	return formatExact(value.Number)
 }
 
 // Edge writes an end of a histogram's axis.
@@ -278,10 +281,10 @@ func (v *view) targetAxis(h Histogram) string {
 
 // ShareOf is a level's share of the values of group g.
 func (v *view) ShareOf(c Column, value Value, g int) float64 {
-	total := v.Groups.Rows[g]
+	total := v.Groups.Kept[g]
 	for _, d := range v.Groups.Columns {
 		if d.Name == c.Name && !d.Missing[g].isNaN() {
-			total -= int(math.Round(float64(d.Missing[g]) * float64(v.Groups.Rows[g])))
+			total -= int(math.Round(float64(d.Missing[g]) * float64(v.Groups.Kept[g])))
 		}
 	}
 	return float64(max(0, value.Groups[g])) / float64(max(1, total))

@@ -81,7 +81,9 @@ type Little struct {
 const (
 	maxPatterns   = 30
 	littleColumns = 60
-	fewMissing    = 10 // too few missing values to compare
+	manyPatterns  = 1000
+	rowsOfMany    = 10_000 // of Little's test, where there are many patterns
+	fewMissing    = 10     // too few missing values to compare
 )
 
 func (a *analysis) missing(ctx context.Context) error {
@@ -268,5 +270,5 @@ func (v Value) label() string {
 	if v.Text != "" || v.Number.isNaN() {
 		return v.Text
 	}
-	return formatNumber(v.Number)
+	return formatExact(v.Number)
 }

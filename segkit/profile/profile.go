@@ -2,6 +2,7 @@ package profile
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -17,6 +18,14 @@ import (
 
 	"example.com/marketing/segkit/dataset"
 	"example.com/marketing/segkit/profile/internal/columns"
+)
+
+// What the functions of this package refuse, beside the errors of package dataset, ErrEmpty, ErrFieldCount and ErrSyntax.
+var (
+	ErrNoColumn = columns.ErrNoColumn // an option names a column that is not there
+	ErrKind     = columns.ErrKind     // a column is not of the kind that an option needs
+	ErrChanged  = columns.ErrChanged  // the input changed while it was read
+	ErrGroups   = errors.New("groups that cannot be compared")
 )
 
 // SmallCount is the least number of rows that a private report speaks of.
@@ -50,7 +59,7 @@ type Options struct {
 	OnProgress func(share float64)
 }
 
-// Groups says which group each row belongs to: segments, train and test, months.
+// Groups says which group each row belongs to: segments, train and test, months. There may be up to 12.
 type Groups struct {
 	Names  []string
 	Labels []int // one per row: its group's position in Names, or -1 for none
@@ -70,6 +79,9 @@ func New(t *dataset.Table, o *Options) (*Report, error) {
 		if len(o.Groups.Labels) != data.Rows {
 			panic(mat.ErrShape)
 		}
+		if err := checkGroups(o.Groups.Names); err != nil {
+			return nil, err
+		}
 		g = &grouping{names: slices.Clone(o.Groups.Names), rows: make([]int, len(o.Groups.Names)), of: make([]int32, data.Rows)}
 		for row, label := range o.Groups.Labels {
 			if label < -1 || label >= len(g.names) {
@@ -85,7 +97,7 @@ func New(t *dataset.Table, o *Options) (*Report, error) {
 
 // Read profiles CSV of any columns, which it reads twice; the package comment says what it accepts. Figures that need no
 // order are of all rows. Up to 1,000,000 rows the others are, too; beyond, they are of as many rows drawn at random. Memory
-// is about 12 bytes for each number kept, and a few for each text. A cancelled context is an error that wraps ctx.Err().
+// is about 12 bytes for each number kept, a few for each text, and 16 for each row. A cancelled context is an error that wraps ctx.Err().
 func Read(ctx context.Context, r io.ReadSeeker, o *Options) (*Report, error) {
 	return read(ctx, []columns.Source{{R: r}}, nil, o.orDefault())
 }
@@ -116,13 +128,13 @@ func ReadFile(ctx context.Context, o *Options, path ...string) (*Report, error) 
 
 func read(ctx context.Context, sources []columns.Source, names []string, o *Options) (*Report, error) {
 	if o.Groups != nil {
-		return nil, fmt.Errorf("profile: Groups gives labels of rows in memory; a file's groups are named by By")
+		return nil, fmt.Errorf("profile: %w: Groups gives labels of rows in memory; a file's groups are named by By", ErrGroups)
 	}
 	if o.By != "" && len(sources) > 1 {
-		return nil, fmt.Errorf("profile: %d files are groups already, By names column %q as others", len(sources), o.By)
+		return nil, fmt.Errorf("profile: %w: %d files are groups already, By names column %q as others", ErrGroups, len(sources), o.By)
 	}
 	if len(sources) > maxGroups {
-		return nil, fmt.Errorf("profile: %d files to compare, %d are the most", len(sources), maxGroups)
+		return nil, fmt.Errorf("profile: %w: %d files, %d are the most", ErrGroups, len(sources), maxGroups)
 	}
 	progress := o.OnProgress
 	data, err := columns.Read(ctx, sources, &columns.Options{ID: o.ID, Kinds: o.Kinds, Seed: o.Seed, OnProgress: func(share float64) {
@@ -235,7 +247,7 @@ func (a *analysis) choose(o *Options) error {
 		for _, c := range a.table.Columns {
 			names = append(names, c.Name)
 		}
-		return nil, fmt.Errorf("profile: %s is %q, which is none of the %d columns %s", option, name, len(names), strings.Join(names, ", "))
+		return nil, fmt.Errorf("profile: %w: %s is %q, which is none of the %d columns %s", ErrNoColumn, option, name, len(names), strings.Join(names, ", "))
 	}
 	if o.Target != "" {
 		c, err := find("Target", o.Target)
@@ -243,13 +255,13 @@ func (a *analysis) choose(o *Options) error {
 			return err
 		}
 		if c.X == nil || c.Kind == Text || c.Kind == Empty {
-			return fmt.Errorf("profile: Target %q is of kind %s; a target is a number, a boolean, a category or a date", o.Target, c.Kind)
+			return fmt.Errorf("profile: %w: Target %q is of kind %s; a target is a number, a boolean, a category or a date", ErrKind, o.Target, c.Kind)
 		}
 		a.target = a.newTarget(c)
 	}
 	if o.By != "" {
 		if a.groups != nil {
-			return fmt.Errorf("profile: both Groups and By are given")
+			return fmt.Errorf("profile: %w: both Groups and By are given", ErrGroups)
 		}
 		c, err := find("By", o.By)
 		if err != nil {
@@ -257,7 +269,7 @@ func (a *analysis) choose(o *Options) error {
 		}
 		g, ok := groupsBy(c, a.table.Kept)
 		if !ok {
-			return fmt.Errorf("profile: By %q is of kind %s with %d different values; groups are from 1 to %d values of a number, a boolean, a category or a date", o.By, c.Kind, c.Distinct, maxGroups)
+			return fmt.Errorf("profile: %w: By %q is of kind %s with %d different values; groups are from 1 to %d values of a number, a boolean, a category or a date", ErrGroups, o.By, c.Kind, c.Distinct, maxGroups)
 		}
 		a.groups = g
 	}

@@ -79,7 +79,11 @@ type Column struct {
 	Smallest []Value `json:"smallest"` // the 15 smallest different numbers or dates
 	Largest  []Value `json:"largest"`
 
-	Groups []Statistics `json:"groups"` // of each group, in the order of Comparison.Names
+	// FrequentOfFirst is true where a text column has so many different texts that Frequent are the most frequent of the first
+	// 65,536 of them. Their counts are exact.
+	FrequentOfFirst bool `json:"frequent_of_first"`
+
+	Groups []Statistics `json:"groups"` // of each group, over the rows kept, in the order of Comparison.Names
 	// TargetMissing is, of the rows that lack a value here, what a histogram's Target says of those in a bin.
 	TargetMissing []Number `json:"target_missing"`
 }

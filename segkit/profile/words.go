@@ -41,6 +41,15 @@ func (a *analysis) little(ctx context.Context, holes []*columns.Column) error {
 			take(c)
 		}
 	}
+	if m.PatternCount > manyPatterns && a.table.Kept > rowsOfMany { // the cost is that of the patterns
+		rows := sampleRows(a.table.Kept, rowsOfMany, a.seed)
+		for j, values := range x {
+			x[j] = make([]float64, len(rows))
+			for i, row := range rows {
+				x[j][i] = values[row]
+			}
+		}
+	}
 	test, err := little.MCAR(ctx, x)
 	switch {
 	case ctx.Err() != nil:
@@ -69,8 +78,8 @@ func (a *analysis) little(ctx context.Context, holes []*columns.Column) error {
 }
 
 func (l *Little) words() string {
-	figures := fmt.Sprintf("Little's test compares the means of %d patterns of missing values: chi-squared is %s with %d degrees of freedom, %s.",
-		l.Patterns, formatNumber(l.Statistic), l.DF, pValue(float64(l.P)))
+	figures := fmt.Sprintf("Little's test compares the means of %d patterns of missing values in %s: chi-squared is %s with %d degrees of freedom, %s.",
+		l.Patterns, rowsOf(l.Rows), formatNumber(l.Statistic), l.DF, pValue(float64(l.P)))
 	switch {
 	case l.P < 0.001:
 		return "The values are not missing completely at random. " + figures

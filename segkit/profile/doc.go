@@ -11,7 +11,8 @@
 // CSV as RFC 4180 describes it, with a header line, separated by commas, semicolons, tabs or bars. A value is missing when it
 // is empty, NA, N/A, #N/A, NaN or null, in any case of letters. A column holds numbers when all its values are numbers and none
 // begins with a zero and another digit, like a postal code; dates when all have one of a dozen layouts; and so on, see Kind.
-// Mixed columns, empty ones, names that are empty or occur twice and a file without rows are all right. Refused, with file
+// Mixed columns, empty ones, names that are empty or occur twice and a file without rows are all right. Text that is
+// not UTF-8 is read, and shown with a mark in place of what it is not. Refused, with file
 // and line, are a file without a header, and a row of another length than it.
 //
 // # Numbers

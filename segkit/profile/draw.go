@@ -125,7 +125,7 @@ func drawTarget(b *strings.Builder, class int, counts []int, means []Number, ste
 		dots.WriteString("M" + x + " " + y + "h0")
 		pen = "L"
 	}
-	fmt.Fprintf(b, `<path class="line t%d" d="%s"/><path class="dots t%d" d="%s"/>`, class, line.String(), class, dots.String())
+	fmt.Fprintf(b, `<path class="casing" d="%s"/><path class="line t%d" d="%[1]s"/><path class="dots t%[2]d" d="%[3]s"/>`, line.String(), class, dots.String())
 }
 
 // drawBoxes draws a box plot on the axis of the automatic histogram, or one for each group with whiskers from 5 % to 95 %.

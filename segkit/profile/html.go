@@ -204,7 +204,7 @@ func (v *view) Label(c Column, value Value) string {
 
 // Edge writes an end of a histogram's axis.
 func (v *view) Edge(c Column, h Histogram, last bool) string {
-	lo, hi := h.ends()
+	lo, hi := h.ends(c.Whole == c.Numbers)
 	if last {
 		return c.format(hi)
 	}
@@ -212,9 +212,9 @@ func (v *view) Edge(c Column, h Histogram, last bool) string {
 }
 
 // ends are what the ends of the axis are called: where each bin is one whole number, the first and the last of them.
-func (h Histogram) ends() (lo, hi Number) {
+func (h Histogram) ends(whole bool) (lo, hi Number) {
 	lo, hi = Number(h.Edges[0]), Number(h.Edges[len(h.Edges)-1])
-	if h.Name == "auto" && h.Edges[1] == h.Edges[0]+1 && h.Edges[0]-0.5 == math.Trunc(h.Edges[0]-0.5) {
+	if whole && h.Name == "auto" && h.Edges[1] == h.Edges[0]+1 && h.Edges[0]-0.5 == math.Trunc(h.Edges[0]-0.5) {
 		return lo + 0.5, hi - 0.5
 	}
 	return lo, hi
@@ -223,7 +223,7 @@ func (h Histogram) ends() (lo, hi Number) {
 // Ends writes the ends of a scatter's axis.
 func (v *view) Ends(name string) string {
 	c := v.column(name)
-	lo, hi := c.Histograms[0].ends()
+	lo, hi := c.Histograms[0].ends(c.Whole == c.Numbers)
 	return c.format(lo) + " to " + c.format(hi)
 }
 

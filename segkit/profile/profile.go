@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"unicode/utf8"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -42,6 +43,10 @@ type Options struct {
 	ID string
 	// Kinds overrides what a column was taken for, by its name: Numeric, Categorical, Text, Date or Identifier.
 	Kinds map[string]Kind
+
+	// Missing are texts that stand for no value, beside those that the package comment names: "-", "unknown". It goes with Read
+	// and ReadFile.
+	Missing []string
 
 	// Target is the name of a column that is drawn over all others: a number, a boolean or a category.
 	Target string
@@ -137,7 +142,7 @@ func read(ctx context.Context, sources []columns.Source, names []string, o *Opti
 		return nil, fmt.Errorf("profile: %w: %d files, %d are the most", ErrGroups, len(sources), maxGroups)
 	}
 	progress := o.OnProgress
-	data, err := columns.Read(ctx, sources, &columns.Options{ID: o.ID, Kinds: o.Kinds, Seed: o.Seed, OnProgress: func(share float64) {
+	data, err := columns.Read(ctx, sources, &columns.Options{ID: o.ID, Kinds: o.Kinds, Missing: o.Missing, Seed: o.Seed, OnProgress: func(share float64) {
 		if progress != nil {
 			progress(share / 2)
 		}
@@ -189,6 +194,9 @@ func analyse(ctx context.Context, t *columns.Table, g *grouping, o *Options) (*R
 		DuplicateRows: t.Duplicates, DuplicateWithIDs: t.DuplicatesWithID,
 		Kinds: map[Kind]int{}, Notes: append([]string{}, t.Notes...), Alerts: []Alert{}, Columns: make([]Column, len(t.Columns)),
 	}
+	if legible(t) {
+		r.Notes = append(r.Notes, "The text is not UTF-8; \uFFFD stands for what could not be read.")
+	}
 	if t.Kept < t.Rows {
 		r.RankError = Number(math.Sqrt(math.Log(2/0.01) / (2 * float64(t.Kept))))
 	}
@@ -227,6 +235,24 @@ func analyse(ctx context.Context, t *columns.Table, g *grouping, o *Options) (*R
 	}
 	progress(o, 1)
 	return r, nil
+}
+
+// legible replaces what is no UTF-8 in names and texts, and tells whether there was any.
+func legible(t *columns.Table) (broken bool) {
+	mend := func(s *string) {
+		if !utf8.ValidString(*s) {
+			*s, broken = strings.ToValidUTF8(*s, "\uFFFD"), true
+		}
+	}
+	mend(&t.IDName)
+	for j := range t.Columns {
+		c := &t.Columns[j]
+		mend(&c.Name)
+		for i := range c.Levels {
+			mend(&c.Levels[i].Text)
+		}
+	}
+	return broken
 }
 
 func progress(o *Options, share float64) {

@@ -40,7 +40,8 @@ type Report struct {
 	// RankError bounds how far a quantile's rank may be off, as a share of the rows, with probability 0.99: 0 where Kept is
 	// Rows (Massart, 1990).
 	RankError        Number       `json:"rank_error"`
-	Bytes            int64        `json:"bytes"`              // of the file, or of the table in memory
+	Bytes            int64        `json:"bytes"`              // of the file, or of the table where it is in memory
+	InMemory         bool         `json:"in_memory"`          // was it a table in memory, and no file?
 	IDName           string       `json:"id_name"`            // "" without an id column
 	MissingCells     int          `json:"missing_cells"`      // of rows × columns
 	DuplicateRows    int          `json:"duplicate_rows"`     // rows whose values, the id aside, equal those of an earlier row

@@ -102,7 +102,10 @@ func (v *view) ShowHistograms(c Column) bool {
 
 // Characters writes a length.
 func (v *view) Characters(n Number) string {
-	if n == 1 {
+	switch {
+	case n.isNaN():
+		return formatNumber(n)
+	case n == 1:
 		return "1 character"
 	}
 	return formatNumber(n) + " characters"

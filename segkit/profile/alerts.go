@@ -153,8 +153,8 @@ func absOr0(n Number) float64 {
 	return math.Abs(float64(n))
 }
 
-func isAre(n int) string {
-	if n == 1 { // a private report does not tell one from a few
+func (a *analysis) isAre(n int) string {
+	if n == 1 && !a.private { // which does not tell one from a few
 		return "is"
 	}
 	return "are"

@@ -86,7 +86,7 @@ func TestLevels(t *testing.T) {
 }
 
 // drawn is the sample as a list, whatever the signature.
-func drawn(n, m int) []int32 { return sampleRows(n, m) }
+func drawn(n, m int) []int32 { return sampleRows(n, m, 1) }
 
 // Exactly m different rows in their order; all rows of a sample of all. Of 100,000 rows, 20,000 are drawn: in each tenth 2000,
 // give or take √(2000·0.8) = 40, and of the rows drawn every other one is even.

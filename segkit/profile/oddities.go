@@ -15,7 +15,7 @@ func (a *analysis) alertMixed() {
 			example = fmt.Sprintf(", most often %q", clip(texts[0].Text, 60))
 		}
 		a.add("mixed", "Text among numbers", fmt.Sprintf("%s holds %s that %s no number among %s%s.",
-			short(c.Name), a.several(c.Texts, "value"), isAre(c.Texts), a.several(c.Numbers, "number"), example), AlertColumn{c.Name, a.several(c.Texts, "text")})
+			short(c.Name), a.several(c.Texts, "value"), a.isAre(c.Texts), a.several(c.Numbers, "number"), example), AlertColumn{c.Name, a.several(c.Texts, "text")})
 	}
 }
 
@@ -52,7 +52,7 @@ func (a *analysis) alertRange() {
 }
 
 func (a *analysis) outOfRange(c Column, n int, where, others string, furthest Number) {
-	text := fmt.Sprintf("%s of %s %s %s, %s", a.about(n, "value"), short(c.Name), isAre(n), where, others)
+	text := fmt.Sprintf("%s of %s %s %s, %s", a.about(n, "value"), short(c.Name), a.isAre(n), where, others)
 	if !a.private {
 		text += fmt.Sprintf("; the furthest out is %s", formatExact(furthest))
 	}
@@ -65,7 +65,7 @@ func (a *analysis) alertDuplicates() {
 		if a.report.IDName != "" {
 			without = ", the id aside,"
 		}
-		a.add("duplicates", "Duplicate rows", fmt.Sprintf("%s%s %s the same as an earlier one.", a.several(n, "row"), without, isAre(n)))
+		a.add("duplicates", "Duplicate rows", fmt.Sprintf("%s%s %s the same as an earlier one.", a.several(n, "row"), without, a.isAre(n)))
 	}
 }
 
@@ -96,8 +96,8 @@ func (a *analysis) alertWhole() {
 func (a *analysis) alertIdentifiers() {
 	for _, c := range a.report.Columns {
 		if c.Kind == Identifier && c.DistinctError == 0 && c.Distinct < c.Count {
-			a.add("ids", "Ids that repeat", fmt.Sprintf("%s of %s %s used before: an id that names two rows is none.", a.several(c.Count-c.Distinct, "value"), short(c.Name), isAre(c.Count-c.Distinct)),
-				AlertColumn{c.Name, formatCount(c.Distinct) + " different"})
+			a.add("ids", "Ids that repeat", fmt.Sprintf("%s of %s %s used before: an id that names two rows is none.", a.several(c.Count-c.Distinct, "value"), short(c.Name), a.isAre(c.Count-c.Distinct)),
+				AlertColumn{c.Name, a.several(c.Distinct, "value") + " in " + a.several(c.Count, "row")})
 		}
 	}
 }

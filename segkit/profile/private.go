@@ -92,7 +92,7 @@ func (c *Column) suppress() {
 		}
 	}
 	// Where all rows but a few are alike, sums and moments give the few away.
-	told := c.Count < SmallCount || c.Count > alike && c.Count-alike < SmallCount
+	told := c.Count < SmallCount || alike >= SmallCount && c.Count > alike && c.Count-alike < SmallCount
 	if c.Kept < 10*SmallCount || told {
 		c.Histograms = nil
 	}
@@ -163,7 +163,7 @@ func (s *Statistics) suppress(told bool) {
 			if n < least {
 				*f = nan
 			} else if unit > 0 {
-				*f = Number(math.Round(float64(*f)/unit) * unit)
+				*f = rounded(Number(math.Round(float64(*f)/unit)*unit), 12)
 			}
 		}
 	}

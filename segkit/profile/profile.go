@@ -154,10 +154,11 @@ func read(ctx context.Context, sources []columns.Source, names []string, o *Opti
 		g = &grouping{rows: data.GroupRows, of: data.Group}
 		for i, name := range names {
 			name = strings.TrimSuffix(name, filepath.Ext(name))
-			if slices.Contains(g.names, name) {
-				name = fmt.Sprintf("%s (%d)", name, i+1)
+			free := name
+			for k := i + 1; slices.Contains(g.names, free); k++ {
+				free = fmt.Sprintf("%s (%d)", name, k)
 			}
-			g.names = append(g.names, name)
+			g.names = append(g.names, free)
 		}
 	}
 	return analyse(ctx, data, g, o)

@@ -66,7 +66,7 @@ func TestThresholds(t *testing.T) {
 		{"range", below(200, 1, 2), below(200, 2, 2), "2 values of x are below 0"}, // zeros at least as many
 		{"id", column1(19, last(19, 0, 0)), column1(20, last(20, 0, 0)), "x has a different value in every row"},
 		{"id", column1(20, func(i int, v float64) float64 { return v * 11 }), column1(20, func(i int, v float64) float64 { return v * 10 }), "x has a different value"},
-		{"constant", column1(9, func(int, float64) float64 { return 4 }), column1(10, func(int, float64) float64 { return 4 }), "x has the same value in every row"},
+		{"constant", column1(9, func(int, float64) float64 { return 4 }), column1(10, func(int, float64) float64 { return 4 }), "x has one value and no other"},
 		{"duplicates", column1(20, last(20, 1, 0)), column1(20, last(20, 2, 0)), "1 row is the same as an earlier one"},
 	} {
 		if got := alert(report(t, c.not, nil), c.kind); got != "" {

@@ -118,7 +118,7 @@ func TestFiles(t *testing.T) {
 		}
 	}
 	_, err = profile.ReadFile(t.Context(), nil, paths...)
-	refused("13 files to compare, 12 are the most", err)
+	refused("13 files, 12 are the most", err)
 	_, err = profile.ReadFile(t.Context(), &profile.Options{By: "v"}, paths[:2]...)
 	refused(`2 files are groups already, By names column "v"`, err)
 	_, err = profile.New(tableOf([]string{"v"}, []float64{1, 2}), &profile.Options{By: "v", Groups: &profile.Groups{Names: []string{"a"}, Labels: []int{0, 0}}})

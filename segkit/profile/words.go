@@ -57,7 +57,7 @@ func (a *analysis) little(ctx context.Context, holes []*columns.Column) error {
 	case errors.Is(err, little.ErrComplete):
 		m.Words = "Only columns without numbers lack values, and Little's test takes numbers."
 	case errors.Is(err, little.ErrTooFew):
-		m.Words = "There are too few rows for Little's test."
+		m.Words = "There is too little to compare for Little's test."
 	case errors.Is(err, distance.ErrNotFinite):
 		m.Words = "Little's test could not be computed: some numbers are too large to be squared."
 	case err != nil:

@@ -100,8 +100,8 @@ func TestLastEdge(t *testing.T) {
 	if h := histogram(t, one(t, 0, 1, 2, 3, 4, 5, 5), "5"); fmt.Sprint(h.Counts) != "[1 1 1 1 3]" || h.Above != 0 {
 		t.Errorf("%+v", h)
 	}
-	h := histogram(t, one(t, 0.1, 0.2, 0.3, 0.7), "5") // 0.1 + 5·0.12 is above 0.7 without care
-	if last := h.Edges[5]; last != 0.7 || h.Counts[4] != 1 {
+	h := histogram(t, one(t, 0.1, 0.2, 0.3, 1.7), "5") // in binary 0.1 + 5·0.32 is below 1.7
+	if last := h.Edges[5]; last != 1.7 || h.Counts[4] != 1 || h.Above != 0 {
 		t.Errorf("%+v", h)
 	}
 }

@@ -17,8 +17,8 @@ func TestHexagonIsNearest(t *testing.T) {
 	}
 	failed := 0
 	for i := range 24*8 + 1 {
-		for j := range 19*12 + 1 {
-			x, y := float64(i)/8, float64(j)/12
+		for j := range 19*24 + 1 {
+			x, y := float64(i)/8, float64(j)/24
 			got, least := hexagon(x, y), math.Inf(1)
 			for cell := range 25 * 20 {
 				least = min(least, apart(x, y, cell))

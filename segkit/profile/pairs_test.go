@@ -131,3 +131,27 @@ func TestClusteredOrder(t *testing.T) {
 		}
 	}
 }
+
+// Four columns are directions at 0, 20, 60 and 80 degrees, correlated by the cosines of what lies between: a and b stand together,
+// c and d do, and where these meet, b is beside c, whatever the order of the table.
+func TestOrderWithinClusters(t *testing.T) {
+	const n = 360
+	columns := map[string][]float64{}
+	for name, degrees := range map[string]float64{"a": 0, "b": 20, "c": 60, "d": 80} {
+		columns[name] = ramp(n, func(i int, _ float64) float64 { return math.Cos((float64(i) - degrees) * math.Pi / 180) })
+	}
+	for _, order := range []string{"abcd", "bacd", "abdc", "badc", "cdab", "dcba", "cdba", "dcab", "acbd", "dbca", "cbad"} {
+		names := strings.Split(order, "")
+		var data [][]float64
+		for _, name := range names {
+			data = append(data, columns[name])
+		}
+		got := ""
+		for _, i := range report(t, tableOf(names, data...), nil).Associations.Order {
+			got += names[i]
+		}
+		if got != "abcd" && got != "dcba" {
+			t.Errorf("%s: %s", order, got)
+		}
+	}
+}

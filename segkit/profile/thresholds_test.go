@@ -52,8 +52,8 @@ func TestThresholds(t *testing.T) {
 		not, yes *dataset.Table
 		want     string
 	}{
-		// Of 100 numbers around 50, five or six are at 1000: 5 % is not more than 5 %.
-		{"outliers", column1(100, last(100, 5, 1000)), column1(100, last(100, 6, 1000)), "x has more than 5 % of the values beyond the whiskers"},
+		// Of 1 to 1000, 50 or 51 are at 9000: 5 % is not more than 5 %.
+		{"outliers", column1(1000, last(1000, 50, 9000)), column1(1000, last(1000, 51, 9000)), "x has more than 5 % of the values beyond the whiskers"},
 		{"zeros", column1(99, last(99, 33, 0)), column1(99, last(99, 34, 0)), "x is zero in more than a third"},
 		{"dominant", column1(100, last(100, 80, 7.5)), column1(100, last(100, 81, 7.5)), "x has one value in more than 80 % of the rows"},
 		{"scales", column1(100, last(100, 0, 0)).WithColumn("y", ramp(100, func(_ int, v float64) float64 { return 99.9 * v })),
@@ -159,17 +159,17 @@ func TestManyTexts(t *testing.T) {
 	}
 }
 
-// A sum is told where it holds in 95 % of the rows, and where at least five have both parts. Of 200 rows the first few are odd,
+// A sum is told where it holds in 95 % of the rows, and where at least five have both parts. Of 400 rows the last few are odd,
 // and the first few have a second part.
 func TestSums(t *testing.T) {
-	const n = 200
+	const n = 400
 	for _, c := range []struct {
 		odd, both int
 		want      string
-	}{{0, n, "total = a + b in every row"}, {1, n, "total = a + b but for 1 row:"}, {10, n, "total = a + b but for 10 rows:"}, {11, n, ""}, {0, 5, "total = a + b in every row"}, {0, 4, ""}} {
+	}{{0, n, "total = a + b in every row"}, {1, n, "total = a + b but for 1 row:"}, {20, n, "total = a + b but for 20 rows:"}, {21, n, ""}, {0, 5, "total = a + b in every row"}, {0, 4, ""}} {
 		x, y, total := ramp(n, func(i int, _ float64) float64 { return float64(i*7%53 + 1) }), make([]float64, n), make([]float64, n)
 		for i := range n {
-			y[i], total[i] = float64(i*5%71+1), x[i]+float64(i*5%71+1+9*b(i < c.odd))
+			y[i], total[i] = float64(i*5%71+1), x[i]+float64(i*5%71+1+9*b(i >= n-c.odd))
 			if i >= c.both {
 				y[i] = nan
 			}

@@ -70,7 +70,7 @@ func (b *bench) reports(_, _ *mat.Dense) error {
 		if err != nil {
 			return err
 		}
-		difference, err := same(all, 1e-9)
+		difference, err := alike(all, 1e-9)
 		if err != nil {
 			return err
 		}

@@ -75,14 +75,23 @@ func (b *bench) compare(tolerance float64, sides ...side) error {
 	return nil
 }
 
-// same returns the largest difference, relative where figures are above 1, between what the first side computed and what the others did, or an error where it is
+// same returns the largest difference between what the first side computed and what the others did, or an error where it is
 // above the tolerance.
 func same(all []measured, tolerance float64) (float64, error) {
+	return differ(all, tolerance, func(float64) float64 { return 1 })
+}
+
+// alike is same with differences relative to figures above 1.
+func alike(all []measured, tolerance float64) (float64, error) {
+	return differ(all, tolerance, func(v float64) float64 { return max(1, math.Abs(v)) })
+}
+
+func differ(all []measured, tolerance float64, unit func(v float64) float64) (float64, error) {
 	difference := 0.0
 	for _, m := range all[1:] {
 		same := len(m.values) == len(all[0].values)
 		for i := 0; same && i < len(m.values); i++ {
-			difference = max(difference, math.Abs(m.values[i]-all[0].values[i])/max(1, math.Abs(all[0].values[i])))
+			difference = max(difference, math.Abs(m.values[i]-all[0].values[i])/unit(all[0].values[i]))
 		}
 		if !same || !(difference <= tolerance) {
 			return 0, fmt.Errorf("%s did other work: %v, segkit %v", m.name, m.values, all[0].values)

@@ -49,7 +49,8 @@ func TestReportInAFrame(t *testing.T) {
 	}
 	out, err := exec.CommandContext(t.Context(), browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--user-data-dir="+filepath.Join(dir, "profile"),
-		"--timeout=5000", "--dump-dom", "file://"+file).Output()
+		"--disable-features=IsolateSandboxedIframes", // in one process, so that the page is not dumped before the frame has spoken
+		"--virtual-time-budget=20000", "--dump-dom", "file://"+file).Output()
 	if err != nil {
 		t.Fatal(err)
 	}

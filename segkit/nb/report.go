@@ -10,9 +10,12 @@ import (
 )
 
 // Report displays the profile report inside the notebook, in a frame of width by height pixels (never wider than the page)
-// in which the report is drawn at the given scale, 1 being its own size. It is the brief one, for the notebook's file holds
+// in which the report is drawn at the given scale, 1 being its own size. It panics for a scale that is not above 0. It is the brief one, for the notebook's file holds
 // it; WriteHTML writes the whole report.
 func Report(r *profile.Report, width, height int, scale float64) {
+	if !(scale > 0) {
+		panic(fmt.Sprintf("nb: a report at the scale %v", scale))
+	}
 	var page strings.Builder
 	Check(r.WriteBrief(&page))
 	html(frameHTML(page.String(), width, height, scale))

@@ -18,11 +18,17 @@ const (
 	fewOdd            = 0.01 // share of values that differ in kind from all others
 	unlikeScales      = 100  // ratio of standard deviations
 	manyTexts         = 50
+	fewRows           = 10
 )
 
 // alert collects what a reader should know: what is wrong before what is unusual.
 func (a *analysis) alert() {
+	if a.report.Rows < fewRows { // anything can be said of so few
+		return
+	}
 	a.alertMixed()
+	a.alertWritten()
+	a.alertIdentifiers()
 	a.alertRange()
 	a.alertSums()
 	a.alertDuplicates()
@@ -30,7 +36,7 @@ func (a *analysis) alert() {
 	a.alertColumns("empty", "No values", "{columns} {has} no value at all: drop {them}.", func(c *Column) (float64, string) {
 		return yes(c.Kind == Empty), "empty"
 	})
-	a.alertColumns("constant", "Constant", "{columns} {has} the same value in every row: nothing can be learned from {them}.", func(c *Column) (float64, string) {
+	a.alertColumns("constant", "Constant", "{columns} {has} one value and no other: nothing can be learned from {them}.", func(c *Column) (float64, string) {
 		return yes(c.Distinct == 1), "constant"
 	})
 	a.alertIDs()
@@ -42,12 +48,12 @@ func (a *analysis) alert() {
 		return math.Abs(float64(c.Skewness)), "skewness " + formatFixed(c.Skewness, 1)
 	})
 	a.alertColumns("outliers", "Outliers", "{columns} {has} more than 5 % of the values beyond the whiskers of the box plot. Look before you drop any: far out on money are often the best customers.", func(c *Column) (float64, string) {
-		share := float64(c.Box.Below+c.Box.Above) / float64(a.report.Kept-c.Missing*b2i(a.report.Kept == a.report.Rows))
-		return share * yes(c.Kind == Numeric && !c.Discrete && share > manyOutliers), percent(share)
+		share := float64(c.Box.Below+c.Box.Above) / float64(c.Kept)
+		return share * yes(c.Kind == Numeric && !c.Discrete && share > manyOutliers && !a.tooFew(c.Box.Below+c.Box.Above)), a.percent(share)
 	})
 	a.alertColumns("zeros", "Many zeros", "{columns} {is} zero in more than a third of the rows: those who do not do it at all are a group of their own{each}.", func(c *Column) (float64, string) {
 		share := float64(c.Zeros) / float64(c.Count)
-		return share * yes(c.Kind == Numeric && c.Distinct > 1 && share > manyZeros), percent(share)
+		return share * yes(c.Kind == Numeric && c.Distinct > 1 && share > manyZeros && !a.tooFew(c.Zeros)), a.percent(share)
 	})
 	a.alertDominant()
 	a.alertScales()
@@ -85,7 +91,7 @@ func (a *analysis) alertColumns(kind, title, text string, weigh func(c *Column) 
 	var list []weighed
 	for i := range a.report.Columns {
 		c := &a.report.Columns[i]
-		if c.Kind == Identifier {
+		if c.Kind == Identifier || a.tooFew(c.Count) && c.Kind != Empty {
 			continue
 		}
 		if w, figure := weigh(c); w > 0 {
@@ -102,29 +108,18 @@ func (a *analysis) alertColumns(kind, title, text string, weigh func(c *Column) 
 	}
 	words := strings.NewReplacer("{columns}", columnsOf(len(list)), "{has}", "have", "{is}", "are", "{them}", "them", "{each}", " in each of them")
 	if len(list) == 1 {
-		words = strings.NewReplacer("{columns}", list[0].Name, "{has}", "has", "{is}", "is", "{them}", "it", "{each}", "")
+		words = strings.NewReplacer("{columns}", short(list[0].Name), "{has}", "has", "{is}", "is", "{them}", "it", "{each}", "")
 	}
 	a.add(kind, title, words.Replace(text), named...)
 }
 
-func (a *analysis) alertMixed() {
-	for j, c := range a.report.Columns {
-		if c.Kind != Mixed {
-			continue
-		}
-		example := ""
-		if texts := a.table.Columns[j].Levels; !a.private && len(texts) > 0 {
-			example = fmt.Sprintf(", most often %q", clip(texts[0].Text, 60))
-		}
-		a.add("mixed", "Text among numbers", fmt.Sprintf("%s holds %s that are no numbers among %s numbers%s.",
-			c.Name, a.several(c.Texts, "value"), formatCount(c.Numbers), example), AlertColumn{c.Name, a.several(c.Texts, "text")})
-	}
-}
-
 // several counts things; where that is private, it says how few they are at most.
 func (a *analysis) several(n int, noun string) string {
-	if a.tooFew(n) {
-		return fmt.Sprintf("fewer than %d %ss", SmallCount, noun)
+	switch {
+	case a.tooFew(n):
+		return fmt.Sprintf("up to %d %ss", SmallCount-1, noun)
+	case a.private:
+		return fmt.Sprintf("about %s %ss", formatCount(coarse(n)), noun)
 	}
 	if n == 1 {
 		return "1 " + noun
@@ -132,36 +127,23 @@ func (a *analysis) several(n int, noun string) string {
 	return formatCount(n) + " " + noun + "s"
 }
 
-// alertRange finds shares above 1, and a few negative numbers among many that are not.
-func (a *analysis) alertRange() {
-	for j, c := range a.report.Columns {
-		if c.Kind != Numeric || c.Count == 0 {
-			continue
-		}
-		if few := fewOdd * float64(c.Numbers); c.Negative > 0 && float64(c.Negative) <= few {
-			text := fmt.Sprintf("%s of %s %s below zero, all others are not", a.several(c.Negative, "value"), c.Name, isAre(c.Negative))
-			if !a.private {
-				text += fmt.Sprintf("; the smallest is %s", formatNumber(c.Min))
-			}
-			a.add("range", "Out of range", text+".", AlertColumn{c.Name, a.several(c.Negative, "value") + " below 0"})
-		}
-		above, fractions := 0, 0
-		for _, v := range a.table.Columns[j].X {
-			switch {
-			case v > 1:
-				above++
-			case v > 0 && v < 1:
-				fractions++
-			}
-		}
-		if c.Negative == 0 && above > 0 && float64(above) <= fewOdd*float64(c.Numbers) && fractions > 10*above && c.Max <= 100 {
-			text := fmt.Sprintf("%s of %s %s above 1, all others are between 0 and 1 as a share is", a.several(above, "value"), c.Name, isAre(above))
-			if !a.private {
-				text += fmt.Sprintf("; the largest is %s", formatNumber(c.Max))
-			}
-			a.add("range", "Out of range", text+".", AlertColumn{c.Name, a.several(above, "value") + " above 1"})
-		}
+// about counts things of the rows kept: where these are a sample, it says about how many they are of all rows.
+func (a *analysis) about(n int, noun string) string {
+	if a.report.Kept == a.report.Rows {
+		return a.several(n, noun)
 	}
+	return fmt.Sprintf("about %s %ss", formatNumber(rounded(Number(float64(n)*float64(a.report.Rows)/float64(a.report.Kept)), 2)), noun)
+}
+
+// short clips a name for a sentence.
+func short(name string) string { return clip(name, 60) }
+
+// percent is in whole percents where exact ones would count single rows.
+func (a *analysis) percent(share float64) string {
+	if a.private {
+		return fmt.Sprintf("about %.0f\u00a0%%", 100*share)
+	}
+	return percent(share)
 }
 
 func absOr0(n Number) float64 {
@@ -171,36 +153,26 @@ func absOr0(n Number) float64 {
 	return math.Abs(float64(n))
 }
 
-func isAre(n int) string {
-	if n == 1 {
+func (a *analysis) isAre(n int) string {
+	if n == 1 && !a.private { // which does not tell one from a few
 		return "is"
 	}
 	return "are"
 }
 
-func (a *analysis) alertDuplicates() {
-	if n := a.report.DuplicateRows; n > 0 {
-		without := ""
-		if a.report.IDName != "" {
-			without = ", the id aside,"
-		}
-		a.add("duplicates", "Duplicate rows", fmt.Sprintf("%s%s %s the same as an earlier one.", a.several(n, "row"), without, isAre(n)))
-	}
-}
-
 func (a *analysis) alertMissing() {
 	depends := map[string]string{}
 	for _, c := range a.report.Missing.Columns {
-		if len(c.Depends) > 0 && math.Abs(float64(c.Depends[0].Difference)) >= 0.2 {
-			depends[c.Name] = ", not at random"
+		if len(c.Depends) > 0 && c.Depends[0].size() >= 0.2 {
+			depends[c.Name] = ", depends on other columns"
 		}
 	}
 	text := "{columns} {has} missing values: decide how to fill them in."
 	if l := a.report.Missing.Little; l != nil && l.P < 0.001 {
-		text = "{columns} {has} missing values, and not completely at random (" + pValue(float64(l.P)) + "): see what it depends on before you fill them in."
+		text = "{columns} {has} missing values, and not completely at random (" + pValue(float64(l.P)) + "): look at what that depends on before you fill them in."
 	}
 	a.alertColumns("missing", "Missing values", text, func(c *Column) (float64, string) {
-		figure := fmt.Sprintf("%s, %s%s", a.several(c.Missing, "row"), share(c.Missing, a.report.Rows), depends[c.Name])
+		figure := fmt.Sprintf("%s, %s%s", a.several(c.Missing, "row"), a.percent(float64(c.Missing)/float64(a.report.Rows)), depends[c.Name])
 		if a.tooFew(c.Missing) {
 			figure = a.several(c.Missing, "row")
 		}
@@ -208,28 +180,26 @@ func (a *analysis) alertMissing() {
 	})
 }
 
-func (a *analysis) alertIDs() {
-	a.alertColumns("id", "An id?", "{columns} {has} a different value in every row. If it names the row, profile the table with it as the id.", func(c *Column) (float64, string) {
-		counting := c.Kind == Numeric && c.Whole == c.Numbers && float64(c.Range) < 10*float64(c.Numbers)
-		return yes((c.Kind == Text || counting) && c.Distinct == c.Count && c.Count >= 20), "all different"
-	})
-}
-
 func (a *analysis) alertCorrelated() {
 	var list []AlertColumn
 	var first string
 	pairs := 0
-	for _, p := range a.report.Associations.Pairs {
+	as := &a.report.Associations
+	for _, p := range as.Pairs {
 		strongest := max(math.Abs(float64(p.Value)), absOr0(p.Spearman))
+		if p.Measure == TheilsU { // one that says all about the other need not be told by it
+			i, j := slices.Index(as.Names, p.A), slices.Index(as.Names, p.B)
+			strongest = min(strongest, float64(as.TheilsU[j][i]))
+		}
 		if strongest < strongCorrelation || strongest < 2*float64(p.Chance) {
 			continue
 		}
-		figure := fmt.Sprintf("and %s: %s", p.B, formatFixed(p.Value, 2))
+		figure := fmt.Sprintf("and %s: %s", short(p.B), formatFixed(p.Value, 2))
 		if p.Measure == Pearson {
 			figure += fmt.Sprintf(" (by ranks %s)", formatFixed(p.Spearman, 2))
 		}
 		if pairs++; pairs == 1 {
-			first = fmt.Sprintf("%s and %s", p.A, p.B)
+			first = fmt.Sprintf("%s and %s", short(p.A), short(p.B))
 		}
 		if pairs <= listed {
 			list = append(list, AlertColumn{p.A, figure})
@@ -251,10 +221,13 @@ func (a *analysis) alertDominant() {
 		}
 		v := c.Frequent[0]
 		s := float64(v.Count) / float64(c.Count)
-		if a.report.Kept < a.report.Rows && c.Kind != Categorical && c.Kind != Boolean {
-			s = float64(v.Count) / float64(a.report.Kept)
+		if c.Kind != Categorical && c.Kind != Boolean {
+			s = float64(v.Count) / float64(c.Kept)
 		}
-		return s * yes(s > dominant), fmt.Sprintf("%s in %s", v.label(), percent(s))
+		if a.tooFew(v.Count) {
+			return 0, ""
+		}
+		return s * yes(s > dominant), fmt.Sprintf("%s in %s", v.label(), a.percent(s))
 	})
 }
 
@@ -263,7 +236,7 @@ func (a *analysis) alertScales() {
 	var most, least *Column
 	for i := range a.report.Columns {
 		c := &a.report.Columns[i]
-		if c.Kind != Numeric || !(c.Std > 0) {
+		if c.Kind != Numeric || a.tooFew(c.Numbers) || !(c.Std > 0) || math.IsInf(float64(c.Std), 0) {
 			continue
 		}
 		if most == nil || c.Std > most.Std {
@@ -275,28 +248,6 @@ func (a *analysis) alertScales() {
 	}
 	if most != nil && most.Std > unlikeScales*least.Std {
 		a.add("scales", "Unlike scales", fmt.Sprintf("The standard deviation of %s is %s times that of %s: scale the columns before measuring distances.",
-			most.Name, formatCount(int(min(1e15, float64(most.Std/least.Std)))), least.Name), AlertColumn{most.Name, formatNumber(most.Std)}, AlertColumn{least.Name, formatNumber(least.Std)})
+			short(most.Name), formatNumber(rounded(most.Std/least.Std, 3)), short(least.Name)), AlertColumn{most.Name, formatNumber(rounded(most.Std, 2))}, AlertColumn{least.Name, formatNumber(rounded(least.Std, 2))})
 	}
-}
-
-func (a *analysis) alertWhole() {
-	a.alertColumns("whole", "Whole numbers as decimals", "{columns} {has} whole numbers, all or nearly all, stored as decimals. What are the exceptions: rounded, averaged, filled in?", func(c *Column) (float64, string) {
-		if c.Kind != Numeric || c.Discrete {
-			return 0, ""
-		}
-		spelled := 0
-		for j := range a.table.Columns {
-			if a.table.Columns[j].Name == c.Name {
-				spelled = a.table.Columns[j].Decimals
-			}
-		}
-		odd := c.Numbers - c.Whole
-		switch {
-		case odd > 0 && float64(odd) <= fewOdd*float64(c.Numbers):
-			return 2, fmt.Sprintf("all but %s", a.several(odd, "value"))
-		case odd == 0 && spelled > 0:
-			return 1, "all whole"
-		}
-		return 0, ""
-	})
 }

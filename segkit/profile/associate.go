@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"math"
 	"slices"
-
-	"example.com/marketing/segkit/profile/internal/columns"
 )
 
 // Measures of association.
@@ -105,18 +103,6 @@ func (a *Associations) chance(from, to int, measure string) Number {
 	return 0
 }
 
-// feature is a column that takes part in associations.
-type feature struct {
-	column            *columns.Column
-	x                 []float64 // as a number; nil for a category
-	ranks             []int32   // twice the average rank, 0 = missing; nil for a category
-	whole             bool      // has no hole; then about and aboutRanks are known
-	about, aboutRanks centred
-	codes             []int32 // as a category, -1 = missing; nil for a number
-	levels            int
-	order             int // its position in the report
-}
-
 // costliest bounds pairs times rows: beyond it, associations are of a sample of the rows.
 const costliest = 3e9
 
@@ -131,7 +117,7 @@ func (a *analysis) associate(ranks [][]int32) error {
 	}
 	if most := int(costliest / max(1, float64(d*d)/2)); as.Rows > most {
 		as.Rows = most
-		rows := sampleRows(a.table.Kept, most)
+		rows := sampleRows(a.table.Kept, most, a.seed)
 		for i := range features {
 			features[i].keep(a, rows)
 		}
@@ -149,6 +135,9 @@ func (a *analysis) associate(ranks [][]int32) error {
 			f, g := &features[i], &features[j]
 			if f.x != nil && g.x != nil {
 				r, rho := s.correlate(f, g)
+				if i == j && !r.isNaN() {
+					r, rho = 1, 1
+				}
 				as.Pearson[i][j], as.Pearson[j][i] = r, r
 				as.Spearman[i][j], as.Spearman[j][i] = rho, rho
 			}
@@ -174,71 +163,6 @@ func (a *analysis) associate(ranks [][]int32) error {
 	return a.hexagons(features)
 }
 
-// features picks the columns that take part.
-func (a *analysis) features(ranks [][]int32) []feature {
-	var features []feature
-	for j := range a.table.Columns {
-		c, r := &a.table.Columns[j], &a.report.Columns[j]
-		f := feature{column: c, order: j}
-		switch c.Kind {
-		case Numeric, Date, Mixed, Boolean:
-			f.x, f.ranks = c.X, ranks[j]
-		case Categorical:
-		default:
-			continue
-		}
-		switch {
-		case c.Kind == Boolean || c.Kind == Categorical:
-			f.codes, f.levels = encode(c.X, nil), len(c.Levels)
-		case r.Discrete:
-			var numbers []float64
-			for _, l := range r.Levels {
-				numbers = append(numbers, float64(l.Number))
-			}
-			slices.Sort(numbers)
-			f.codes, f.levels = encode(c.X, numbers), len(numbers)
-		}
-		features = append(features, f)
-	}
-	return features
-}
-
-// encode turns numbers into their positions in levels, or into themselves where levels is nil.
-func encode(x, levels []float64) []int32 {
-	codes := make([]int32, len(x))
-	for i, v := range x {
-		switch {
-		case math.IsNaN(v):
-			codes[i] = -1
-		case levels == nil:
-			codes[i] = int32(v)
-		default:
-			codes[i] = int32(lowerBound(levels, v))
-		}
-	}
-	return codes
-}
-
-// keep replaces a feature's values by those of some rows.
-func (f *feature) keep(a *analysis, rows []int32) {
-	if f.x != nil {
-		x := make([]float64, len(rows))
-		for i, row := range rows {
-			x[i] = f.x[row]
-		}
-		var s sorted
-		(&analysis{}).sort(&s, x)
-		f.x, f.ranks = x, s.ranks(len(x))
-	}
-	if f.codes != nil {
-		codes := make([]int32, len(rows))
-		for i, row := range rows {
-			codes[i] = f.codes[row]
-		}
-		f.codes = codes
-	}
-}
-
 // pair lists all pairs.
 func (a *Associations) pair() {
 	a.Pairs = []Pair{}
@@ -255,67 +179,4 @@ func (a *Associations) pair() {
 		}
 	}
 	slices.SortStableFunc(a.Pairs, func(a, b Pair) int { return stronger(a.Value, b.Value) })
-}
-
-// clustered returns the order of the columns in which neighbours go together. The cost is O(d³).
-func (a *Associations) clustered() []int {
-	d := len(a.Names)
-	apart := make([][]float64, d) // average distance of the clusters that are left
-	leaves := make([][]int, d)
-	distance := func(i, j int) float64 {
-		_, v := a.at(i, j)
-		_, w := a.at(j, i)
-		if strongest := max(math.Abs(float64(v)), math.Abs(float64(w))); !math.IsNaN(strongest) {
-			return 1 - strongest
-		}
-		return 1
-	}
-	for i := range d {
-		leaves[i] = []int{i}
-		apart[i] = make([]float64, d)
-		for j := range d {
-			apart[i][j] = distance(i, j)
-		}
-	}
-	for range d - 1 {
-		at, with, least := -1, -1, math.Inf(1)
-		for i := range d {
-			for j := i + 1; j < d && leaves[i] != nil; j++ {
-				if leaves[j] != nil && apart[i][j] < least {
-					at, with, least = i, j, apart[i][j]
-				}
-			}
-		}
-		m, n := float64(len(leaves[at])), float64(len(leaves[with]))
-		for k := range d {
-			apart[at][k] = (m*apart[at][k] + n*apart[with][k]) / (m + n)
-			apart[k][at] = apart[at][k]
-		}
-		leaves[at] = join(leaves[at], leaves[with], distance)
-		leaves[with] = nil
-	}
-	if d == 0 {
-		return []int{}
-	}
-	return leaves[0]
-}
-
-// join puts two lists together so that the nearest of their ends meet.
-func join(a, b []int, distance func(i, j int) float64) []int {
-	last := func(l []int) int { return l[len(l)-1] }
-	type way struct {
-		turnA, turnB bool
-		apart        float64
-	}
-	best := slices.MinFunc([]way{
-		{false, false, distance(last(a), b[0])}, {false, true, distance(last(a), last(b))},
-		{true, false, distance(a[0], b[0])}, {true, true, distance(a[0], last(b))},
-	}, func(x, y way) int { return cmp.Compare(x.apart, y.apart) })
-	if best.turnA {
-		slices.Reverse(a)
-	}
-	if best.turnB {
-		slices.Reverse(b)
-	}
-	return append(a, b...)
 }

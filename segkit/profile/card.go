@@ -28,26 +28,30 @@ type list struct {
 	Total  int
 }
 
-// List returns what the template of a list of values sees. Frequent numbers of a sample are shares of the sample.
+// List returns what the template of a list of values sees. Those of a sample are shares of the sample.
 func (v *view) List(c Column, title string, values []Value) list {
 	l := list{v, c, title, values[:min(shownValues, len(values))], c.Count}
-	if v.Kept < v.Rows && c.Kind != Categorical && c.Kind != Boolean {
-		l.Total = v.Kept
+	if v.Kept < v.Rows && c.Kind != Categorical && c.Kind != Boolean && c.Kind != Text {
+		l.Total = c.Kept
+		l.Title += " of the rows drawn"
+	}
+	if c.FrequentOfFirst {
+		l.Title += " of the first 65,536 different ones"
 	}
 	return l
 }
 
 // IsNumber tells whether zeros and signs mean something.
-func (c Column) IsNumber() bool { return c.Kind == Numeric || c.Kind == Mixed }
+func (v *view) IsNumber(c Column) bool { return c.Kind == Numeric || c.Kind == Mixed }
 
 // HasNumbers tells whether the card shows statistics.
-func (c Column) HasNumbers() bool { return c.Numbers != 0 && c.Kind != Boolean }
+func (v *view) HasNumbers(c Column) bool { return c.Numbers != 0 && c.Kind != Boolean }
 
 // HasBox tells whether the card has a box plot.
-func (c Column) HasBox() bool { return c.IsNumber() && c.Numbers != 0 }
+func (v *view) HasBox(c Column) bool { return v.IsNumber(c) && c.Numbers != 0 }
 
 // Beyond counts the values beyond the whiskers.
-func (c Column) Beyond() int {
+func (v *view) Beyond(c Column) int {
 	if c.Box.Below < 0 || c.Box.Above < 0 {
 		return -1
 	}
@@ -55,7 +59,7 @@ func (c Column) Beyond() int {
 }
 
 // ShowLevels tells whether the card lists values with bars.
-func (c Column) ShowLevels() bool {
+func (v *view) ShowLevels(c Column) bool {
 	return (c.Kind == Categorical || c.Kind == Boolean || c.Discrete) && len(c.Levels) > 0
 }
 
@@ -63,8 +67,8 @@ func (c Column) ShowLevels() bool {
 const shownLevels = 12
 
 // ShowLists tells whether the card lists values that its bars do not show.
-func (c Column) ShowLists() bool {
-	if c.ShowLevels() && len(c.Levels) <= shownLevels && !c.Discrete {
+func (v *view) ShowLists(c Column) bool {
+	if v.ShowLevels(c) && len(c.Levels) <= shownLevels && !c.Discrete {
 		return false
 	}
 	return len(c.Smallest)+len(c.Frequent) > 0
@@ -92,21 +96,24 @@ func width(share float64) template.CSS {
 }
 
 // ShowHistograms tells whether the card has histograms: not of a boolean, nor of texts that are all as long.
-func (c Column) ShowHistograms() bool {
+func (v *view) ShowHistograms(c Column) bool {
 	return len(c.Histograms) > 0 && c.Kind != Boolean && (c.Kind != Text || c.Range != 0)
 }
 
 // Characters writes a length.
 func (v *view) Characters(n Number) string {
-	if n == 1 {
+	switch {
+	case n.isNaN():
+		return formatNumber(n)
+	case n == 1:
 		return "1 character"
 	}
 	return formatNumber(n) + " characters"
 }
 
 // MissingShare is that of all cells.
-func (r *Report) MissingShare() Number {
-	return Number(float64(r.MissingCells) / max(1, float64(r.Rows)*float64(len(r.Columns))))
+func (v *view) MissingShare() Number {
+	return Number(float64(v.MissingCells) / max(1, float64(v.Rows)*float64(len(v.Columns))))
 }
 
 // Methods are the ways to correlate numbers that the picture of all pairs shows.
@@ -115,6 +122,12 @@ func (v *view) Methods() []string {
 		return []string{Pearson}
 	}
 	return []string{Pearson, "Spearman"}
+}
+
+// HasStrength tells whether a column has a figure with the target, or between the groups.
+func (v *view) HasStrength(name string) bool {
+	s, ok := v.Strength[name]
+	return ok && !s.isNaN()
 }
 
 // More is how many of a list are not shown.

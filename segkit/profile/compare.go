@@ -2,8 +2,10 @@ package profile
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
+	"strconv"
 
 	"example.com/marketing/segkit/profile/internal/columns"
 )
@@ -13,6 +15,7 @@ type Comparison struct {
 	By    string   `json:"by"` // the column that makes the groups, "" where they were given
 	Names []string `json:"names"`
 	Rows  []int    `json:"rows"`
+	Kept  []int    `json:"kept"` // of those, the rows that the groups' figures are from
 	// Columns says of each column by how much the groups differ, those first that differ the most.
 	Columns []Difference `json:"columns"`
 }
@@ -24,7 +27,7 @@ type Difference struct {
 	Name    string `json:"name"`
 	Measure string `json:"measure"` // "eta²" or "Theil's U"
 	Value   Number `json:"value"`
-	// Shares are the shares of missing values, one per group.
+	// Missing are the shares of missing values, one per group.
 	Missing []Number `json:"missing"`
 }
 
@@ -45,8 +48,10 @@ type grouping struct {
 func (a *analysis) compare() {
 	g := a.groups
 	c := &Comparison{By: g.by, Names: g.names, Rows: g.rows, Columns: []Difference{}}
+	a.report.Groups = c
 	code := &feature{codes: g.of, levels: len(g.names)}
 	kept := make([]int, len(g.names))
+	c.Kept = kept
 	for _, group := range g.of {
 		if group >= 0 {
 			kept[group]++
@@ -79,7 +84,6 @@ func (a *analysis) compare() {
 	slices.SortStableFunc(c.Columns, func(a, b Difference) int {
 		return cmp.Or(cmp.Compare(b2i(a.Value.isNaN()), b2i(b.Value.isNaN())), stronger(a.Value, b.Value))
 	})
-	a.report.Groups = c
 }
 
 // groupsBy makes a group of each value of a column, in the order in which a reader expects them: numbers ascending, texts by
@@ -107,7 +111,7 @@ func groupsBy(c *columns.Column, kept int) (g *grouping, ok bool) {
 		case c.Kind == Date:
 			return formatDate(Number(v), c.Layout)
 		}
-		return formatNumber(Number(v))
+		return strconv.FormatFloat(v, 'f', -1, 64) // a name, and not rounded to another's
 	}
 	if c.Kind == Categorical {
 		slices.SortFunc(different, func(a, b float64) int { return cmp.Compare(name(a), name(b)) })
@@ -125,15 +129,50 @@ func groupsBy(c *columns.Column, kept int) (g *grouping, ok bool) {
 	return g, true
 }
 
-// dropSmall takes the groups of fewer than SmallCount rows apart: their rows are in no group.
+func checkGroups(names []string) error {
+	if len(names) == 0 || len(names) > maxGroups {
+		return fmt.Errorf("profile: %w: there are %d, from 1 to %d can be told apart", ErrGroups, len(names), maxGroups)
+	}
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			return fmt.Errorf("profile: %w: two are called %q", ErrGroups, name)
+		}
+	}
+	return nil
+}
+
+// dropSmall takes the groups of fewer than SmallCount rows apart: their rows are in no group. If all rows in no group are
+// fewer than SmallCount then, what the groups leave of the whole would tell, so the smallest that is left goes, too.
 func (g *grouping) dropSmall() {
-	place := make([]int32, len(g.names))
-	var names []string
-	var rows []int
+	outside := 0
+	keep := make([]bool, len(g.names))
 	for i, n := range g.rows {
-		if place[i] = -1; n >= SmallCount {
+		if keep[i] = n >= SmallCount; !keep[i] {
+			outside += n
+		}
+	}
+	for _, group := range g.of {
+		if group < 0 {
+			outside++
+		}
+	}
+	if outside > 0 && outside < SmallCount {
+		smallest := -1
+		for i, n := range g.rows {
+			if keep[i] && (smallest < 0 || n < g.rows[smallest]) {
+				smallest = i
+			}
+		}
+		if smallest >= 0 {
+			keep[smallest] = false
+		}
+	}
+	place := make([]int32, len(g.names))
+	names, rows := []string{}, []int{}
+	for i, kept := range keep {
+		if place[i] = -1; kept {
 			place[i] = int32(len(names))
-			names, rows = append(names, g.names[i]), append(rows, n)
+			names, rows = append(names, g.names[i]), append(rows, g.rows[i])
 		}
 	}
 	of := make([]int32, len(g.of))

@@ -62,6 +62,9 @@ type centred struct{ mean, squares float64 }
 const block = 4096
 
 func centre[T int32 | float64](a []T) centred {
+	if constant(a) { // its mean may be off by a rounding, which would leave squares of nothing but roundings
+		return centred{}
+	}
 	sum := 0.0
 	for part := range slices.Chunk(a, block) {
 		s := 0.0
@@ -71,6 +74,7 @@ func centre[T int32 | float64](a []T) centred {
 		sum += s
 	}
 	c := centred{mean: sum / float64(len(a))}
+	c.mean += about(a, c.mean) / float64(len(a)) // the sum's rounding is large where the mean is, and the spread small
 	for part := range slices.Chunk(a, block) {
 		s := 0.0
 		for _, v := range part {
@@ -79,11 +83,29 @@ func centre[T int32 | float64](a []T) centred {
 		}
 		c.squares += s
 	}
-	// A constant's mean may be off by a rounding, which would leave a variance of nothing but roundings.
-	if c.squares <= 1e-30*float64(len(a))*c.mean*c.mean {
-		c.squares = 0
-	}
 	return c
+}
+
+func constant[T int32 | float64](a []T) bool {
+	for _, v := range a {
+		if v != a[0] {
+			return false
+		}
+	}
+	return true
+}
+
+// about returns the sum of the distances from a value.
+func about[T int32 | float64](a []T, value float64) float64 {
+	sum := 0.0
+	for part := range slices.Chunk(a, block) {
+		s := 0.0
+		for _, v := range part {
+			s += float64(v) - value
+		}
+		sum += s
+	}
+	return sum
 }
 
 // pearson is NaN for fewer than two pairs and for a constant.
@@ -108,23 +130,38 @@ func pearson[T int32 | float64](a, b []T, ofA, ofB centred) Number {
 // between f's levels.
 func ratio(f, g *feature) Number {
 	sums, counts := make([]float64, f.levels), make([]float64, f.levels)
-	total, n := 0.0, 0.0
-	for i, code := range f.codes {
-		if v := g.x[i]; code >= 0 && !math.IsNaN(v) {
-			sums[code] += v
-			counts[code]++
-			total += v
-			n++
+	middle, n := 0.0, 0.0
+	for range 2 { // from the mean on the second time, which keeps the digits where it is large and the spread small
+		clear(sums)
+		clear(counts)
+		total := 0.0
+		n = 0
+		for i, code := range f.codes {
+			if v := g.x[i]; code >= 0 && !math.IsNaN(v) {
+				sums[code] += v - middle
+				counts[code]++
+				total += v - middle
+				n++
+			}
+		}
+		if n < 2 {
+			return nan
+		}
+		middle += total / n
+		if total == 0 {
+			break
 		}
 	}
-	if n < 2 {
-		return nan
+	overall := 0.0 // of the distances from middle, as far as it has moved since they were summed
+	for _, s := range sums {
+		overall += s
 	}
-	overall := total / n
-	all := 0.0
+	overall /= n
+	all, least, most := 0.0, math.Inf(1), math.Inf(-1)
 	for i, code := range f.codes {
 		if v := g.x[i]; code >= 0 && !math.IsNaN(v) {
-			all += (v - overall) * (v - overall)
+			all += (v - middle) * (v - middle)
+			least, most = min(least, v), max(most, v)
 		}
 	}
 	between, levels := 0.0, 0
@@ -134,7 +171,7 @@ func ratio(f, g *feature) Number {
 			between += count * (sums[c]/count - overall) * (sums[c]/count - overall)
 		}
 	}
-	if !(all > 1e-30*n*overall*overall) || levels < 2 {
+	if least == most || levels < 2 || !(all > 0) {
 		return nan
 	}
 	return Number(math.Sqrt(min(1, between/all)))
@@ -143,18 +180,17 @@ func ratio(f, g *feature) Number {
 // theils returns Theil's U in both directions: how much f says about g, the share of g's entropy that knowing f takes away,
 // and how much g says about f. It is NaN for a g, or an f, without entropy.
 func theils(f, g *feature) (fg, gf Number) {
-	joint := make([]float64, f.levels*g.levels)
+	var pairs []int
 	ofF, ofG := make([]float64, f.levels), make([]float64, g.levels)
-	n := 0.0
 	for i, a := range f.codes {
 		if b := g.codes[i]; a >= 0 && b >= 0 {
-			joint[int(a)*g.levels+int(b)]++
+			pairs = append(pairs, int(a)*g.levels+int(b))
 			ofF[a]++
 			ofG[b]++
-			n++
 		}
 	}
-	both, one, other := entropy(joint, n), entropy(ofF, n), entropy(ofG, n)
+	n := float64(len(pairs))
+	both, one, other := entropy(countEqual(pairs, f.levels*g.levels), n), entropy(ofF, n), entropy(ofG, n)
 	shared := max(0, one+other-both) // H(g) - H(g|f) = H(f) + H(g) - H(f,g)
 	if other > 0 {
 		fg = Number(min(1, shared/other))
@@ -167,6 +203,27 @@ func theils(f, g *feature) (fg, gf Number) {
 		gf = nan
 	}
 	return fg, gf
+}
+
+// countEqual counts equal numbers from 0 to most-1: in a table, or where that would be larger than the numbers, by sorting
+// them.
+func countEqual(numbers []int, most int) []float64 {
+	if most <= max(1<<16, len(numbers)) {
+		counts := make([]float64, most)
+		for _, v := range numbers {
+			counts[v]++
+		}
+		return counts
+	}
+	slices.Sort(numbers)
+	var counts []float64
+	for i, v := range numbers {
+		if i == 0 || v != numbers[i-1] {
+			counts = append(counts, 0)
+		}
+		counts[len(counts)-1]++
+	}
+	return counts
 }
 
 // entropy is in nats.

@@ -18,7 +18,7 @@ type sorted struct {
 	values  []float64
 	rows    []int32     // of each value
 	groups  [][]float64 // the values of each group, ascending
-	target  *cumulated  // nil without a target
+	target  *target     // nil without a target
 	private bool
 	entries []entry
 }
@@ -57,14 +57,14 @@ func (a *analysis) sort(s *sorted, x []float64) {
 			}
 		}
 	}
-	s.target = a.target.along(s.rows)
+	s.target = a.target
 }
 
 // describe fills what is known of one column by itself, and returns twice the average rank of each row's number, 0 where
 // there is none: whole numbers, which take half the memory of halves.
 func (a *analysis) describe(c *columns.Column, s *sorted) (Column, []int32) {
 	r := Column{
-		Name: c.Name, Kind: c.Kind, Count: c.Count, Missing: c.Missing, Distinct: c.Distinct, DistinctError: Number(c.DistinctError),
+		Name: c.Name, Kind: c.Kind, Count: c.Count, Missing: c.Missing, Distinct: min(c.Distinct, c.Count), DistinctError: Number(c.DistinctError),
 		Texts: c.Texts, Whole: c.Whole, Layout: c.Layout,
 	}
 	if c.Kind == Categorical {
@@ -80,6 +80,7 @@ func (a *analysis) describe(c *columns.Column, s *sorted) (Column, []int32) {
 		r.Statistics = statistics(nil, moments{})
 		return r, nil
 	}
+	r.Kept = len(s.values)
 	r.Box = box(s.values, r.Statistics)
 	r.Histograms = s.histograms(c.Kind)
 	for _, group := range s.groups {
@@ -88,11 +89,12 @@ func (a *analysis) describe(c *columns.Column, s *sorted) (Column, []int32) {
 	r.TargetMissing = a.target.ofMissing(c.X)
 	switch c.Kind {
 	case Numeric, Date, Mixed:
-		r.Discrete = c.Kind == Numeric && r.Distinct > 1 && r.Distinct <= min(maxDiscrete, c.Count/2) && a.table.Kept == a.table.Rows
+		r.Discrete = c.Kind == Numeric && r.Distinct > 1 && r.Distinct <= min(maxDiscrete, c.Count/2) && c.DistinctError == 0
 		smallest, largest, frequent := s.extremes()
 		r.Smallest, r.Largest, r.Frequent = s.describe(smallest), s.describe(largest), s.describe(frequent)
-		for _, l := range c.Levels { // texts among numbers
-			r.Frequent = append(r.Frequent, Value{Number: nan, Text: l.Text, Count: l.Count})
+		for _, l := range c.Levels { // texts among numbers, counted as the numbers are
+			kept := int(math.Round(float64(l.Count) * float64(a.table.Kept) / float64(a.table.Rows)))
+			r.Frequent = append(r.Frequent, Value{Number: nan, Text: l.Text, Count: kept})
 		}
 		slices.SortStableFunc(r.Frequent, func(a, b Value) int { return b.Count - a.Count })
 		r.Frequent = r.Frequent[:min(listed, len(r.Frequent))]
@@ -103,6 +105,7 @@ func (a *analysis) describe(c *columns.Column, s *sorted) (Column, []int32) {
 	case Boolean:
 		a.describeLevels(&r, c)
 	case Text:
+		r.FrequentOfFirst = !c.LevelsExact
 		for _, l := range c.Levels[:min(listed, len(c.Levels))] {
 			r.Frequent = append(r.Frequent, Value{Number: nan, Text: l.Text, Count: l.Count})
 		}
@@ -116,6 +119,7 @@ func (a *analysis) describeLevels(r *Column, c *columns.Column) {
 		r.Statistics = statistics(nil, moments{})
 		r.Box = Box{Low: nan, High: nan}
 	}
+	r.Kept = 0
 	r.Levels = make([]Value, len(c.Levels))
 	for i, l := range c.Levels {
 		r.Levels[i] = Value{Number: nan, Text: l.Text, Count: l.Count}
@@ -129,6 +133,7 @@ func (a *analysis) describeLevels(r *Column, c *columns.Column) {
 			continue
 		}
 		of[int(v)] = append(of[int(v)], int32(row))
+		r.Kept++
 		if a.groups != nil && a.groups.of[row] >= 0 {
 			r.Levels[int(v)].Groups[a.groups.of[row]]++
 		}
@@ -191,7 +196,7 @@ func (s *sorted) describe(runs []run) []Value {
 		for _, group := range s.groups {
 			list[i].Groups = append(list[i].Groups, upperBound(group, v)-lowerBound(group, v))
 		}
-		for _, means := range s.target.between([]int{r.from, r.to}) {
+		for _, means := range s.target.between(s.rows, []int{r.from, r.to}) {
 			list[i].Target = append(list[i].Target, means[0])
 		}
 	}

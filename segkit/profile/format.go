@@ -31,10 +31,23 @@ func formatNumber(n Number) string {
 	return minus(strconv.FormatFloat(v, 'f', 4, 64))
 }
 
+// formatExact writes all digits of a value: two different values never look the same.
+func formatExact(n Number) string {
+	v := float64(n)
+	if size := math.Abs(v); math.IsNaN(v) || size >= 1e15 || size != 0 && size < 1e-6 {
+		return minus(strconv.FormatFloat(v, 'g', -1, 64))
+	}
+	whole, fraction, _ := strings.Cut(strconv.FormatFloat(v, 'f', -1, 64), ".")
+	if fraction != "" {
+		return grouped(whole) + "." + fraction
+	}
+	return grouped(whole)
+}
+
 // formatFixed writes v with a fixed number of decimals.
 func formatFixed(n Number, decimals int) string {
-	if n.isNaN() {
-		return "–"
+	if n.isNaN() || math.IsInf(float64(n), 0) {
+		return formatNumber(n)
 	}
 	s := strconv.FormatFloat(float64(n), 'f', decimals, 64)
 	if strings.Trim(s, "-0.") == "" {
@@ -49,7 +62,10 @@ func formatDate(n Number, layout string) string {
 		return "–"
 	}
 	t := time.Unix(int64(math.Round(float64(n))), 0).UTC()
-	if strings.Contains(layout, "15") {
+	switch {
+	case strings.Contains(layout, "05"):
+		return t.Format("2006-01-02 15:04:05")
+	case strings.Contains(layout, "15"):
 		return t.Format("2006-01-02 15:04")
 	}
 	return t.Format("2006-01-02")

@@ -80,8 +80,8 @@ func TestJSONNames(t *testing.T) {
 	slices.Sort(names)
 	got := strings.Join(slices.Compact(names), " ")
 	const want = "a above alerts associations b below both box by bytes cells chance classes columns complete_rows correlation_ratio count counts cv " +
-		"depends df difference discrete distinct distinct_error duplicate_rows duplicate_with_ids edges frequent groups hexagons high histograms " +
-		"id_name iqr kept kind kinds kurtosis largest layout left levels little low mad max mean measure median min missing missing_cells name names " +
+		"depends df difference discrete distinct distinct_error duplicate_rows duplicate_with_ids edges frequent frequent_of_first groups hexagons high histograms " +
+		"id_name in_memory iqr kept kind kinds kurtosis largest layout left levels little low mad max mean measure median min missing missing_cells name names " +
 		"negative notes number numbers numeric only_a only_b order outside overall p pairs pattern_count patterns pearson phi present private q05 q25 " +
 		"q75 q95 range rank_error rows skewness smallest source spearman statistic std sum synthetic target target_missing text texts theils_u title " +
 		"together value variance version whole words x y zeros"

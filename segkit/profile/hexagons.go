@@ -45,8 +45,8 @@ func (a *analysis) hexagons(features []feature) error {
 
 func (a *analysis) count(f, g *feature) *Hexagons {
 	h := &Hexagons{X: a.drawnRange(f), Y: a.drawnRange(g)}
+	width, height := h.X[1]-h.X[0], h.Y[1]-h.Y[0] // above 0 and finite, as all histograms' are
 	counts := make([]int, (hexAcross+1)*(hexDown+1))
-	perX, perY := hexAcross/(h.X[1]-h.X[0]), hexDown/(h.Y[1]-h.Y[0])
 	for i, v := range f.x {
 		w := g.x[i]
 		if math.IsNaN(v) || math.IsNaN(w) {
@@ -56,7 +56,7 @@ func (a *analysis) count(f, g *feature) *Hexagons {
 			h.Outside++
 			continue
 		}
-		counts[hexagon((v-h.X[0])*perX, (w-h.Y[0])*perY)]++
+		counts[hexagon((v-h.X[0])/width*hexAcross, (w-h.Y[0])/height*hexDown)]++
 	}
 	for cell, n := range counts {
 		if n > 0 && !a.tooFew(n) {
@@ -98,10 +98,10 @@ func (a *analysis) drawnRange(f *feature) [2]float64 {
 	return [2]float64{edges[0], edges[len(edges)-1]}
 }
 
-// sampleRows draws m of n rows, in their order, with a fixed seed (Knuth, The Art of Computer Programming 2, 3.4.2,
+// sampleRows draws m of n rows, in their order (Knuth, The Art of Computer Programming 2, 3.4.2,
 // algorithm S).
-func sampleRows(n, m int) []int32 {
-	rng := rand.New(rand.NewPCG(1, 0))
+func sampleRows(n, m int, seed uint64) []int32 {
+	rng := rand.New(rand.NewPCG(seed, 1)) // stream 0 draws the rows that are kept
 	rows := make([]int32, 0, m)
 	for i := range n {
 		if rng.IntN(n-i) < m-len(rows) {

@@ -71,14 +71,16 @@ func (s *sorted) count(name string, edges []float64) Histogram {
 	for _, group := range s.groups {
 		h.Groups = append(h.Groups, differences(positions(group)))
 	}
-	h.Target = s.target.between(at)
+	h.Target = s.target.between(s.rows, at)
 	return h
 }
 
 // evenEdges are NumPy's: equal widths from lo to hi, which are half apart from the value where they are the same.
 func evenEdges(lo, hi float64, bins int) []float64 {
 	if lo == hi {
-		lo, hi = lo-0.5, hi+0.5
+		if lo, hi = lo-0.5, hi+0.5; lo == hi { // beyond 2^53 a half is nothing
+			lo, hi = math.Nextafter(lo, math.Inf(-1)), math.Nextafter(hi, math.Inf(1))
+		}
 	}
 	edges := make([]float64, bins+1)
 	width := (hi - lo) / float64(bins)

@@ -14,7 +14,7 @@ import (
 // are missing numbers here.
 type Missing struct {
 	Columns      []MissingColumn `json:"columns"`       // those with missing values, most first
-	CompleteRows int             `json:"complete_rows"` // of those kept
+	CompleteRows int             `json:"complete_rows"` // of those kept, columns without any value aside
 	PatternCount int             `json:"pattern_count"`
 	Patterns     []Pattern       `json:"patterns"` // the most frequent first, at most 30
 	Together     []Together      `json:"together"` // pairs of columns, strongest |Phi| first, at most 30
@@ -40,6 +40,14 @@ type Depth struct {
 	// Difference is standardised: of the two figures, in units of the root of the mean of both variances. By custom 0.2 is
 	// small and 0.8 large (Cohen, 1988). NaN where the figures differ and neither varies.
 	Difference Number `json:"difference"`
+}
+
+// size is how far apart the figures are, whatever the direction: infinitely, where neither varies.
+func (d Depth) size() float64 {
+	if d.Difference.isNaN() {
+		return math.Inf(1)
+	}
+	return math.Abs(float64(d.Difference))
 }
 
 // Pattern is a set of columns that are missing together, and no other.
@@ -73,7 +81,9 @@ type Little struct {
 const (
 	maxPatterns   = 30
 	littleColumns = 60
-	fewMissing    = 10 // too few missing values to compare
+	manyPatterns  = 1000
+	rowsOfMany    = 10_000 // of Little's test, where there are many patterns
+	fewMissing    = 10     // too few missing values to compare
 )
 
 func (a *analysis) missing(ctx context.Context) error {
@@ -93,6 +103,11 @@ func (a *analysis) missing(ctx context.Context) error {
 	}
 	if err := each(a, len(holes), func(i int, _ *struct{}) { a.depends(&m.Columns[i], holes[i]) }); err != nil {
 		return err
+	}
+	for _, c := range a.report.Columns {
+		if c.Kind == Empty && c.Missing > 0 {
+			m.Columns = append(m.Columns, MissingColumn{Name: c.Name, Missing: c.Missing, Depends: []Depth{}, Words: "No row has a value."})
+		}
 	}
 	return a.little(ctx, holes)
 }
@@ -168,6 +183,7 @@ func (a *analysis) together(holes []*columns.Column) {
 }
 
 // depends compares the rows that lack a value of c with the others.
+// Where columns and rows are many, they are compared on as many rows as costliest allows, drawn at random.
 func (a *analysis) depends(m *MissingColumn, c *columns.Column) {
 	m.Depends = []Depth{}
 	absent := 0
@@ -177,11 +193,15 @@ func (a *analysis) depends(m *MissingColumn, c *columns.Column) {
 		}
 	}
 	if absent < fewMissing || len(c.X)-absent < fewMissing {
-		m.Words = fmt.Sprintf("%s lack a value, too few to compare with the others.", rowsOf(absent))
+		m.Words = "Too few rows lack a value to compare them with the others."
 		if absent >= fewMissing {
-			m.Words = fmt.Sprintf("%s have a value, too few to compare with the others.", rowsOf(len(c.X)-absent))
+			m.Words = "Too few rows have a value to compare the others with them."
 		}
 		return
+	}
+	var rows []int32
+	if most := int(costliest / float64(len(a.report.Missing.Columns)*len(a.table.Columns))); most < len(c.X) {
+		rows = sampleRows(len(c.X), most, a.seed)
 	}
 	for j := range a.table.Columns {
 		other := &a.table.Columns[j]
@@ -189,7 +209,7 @@ func (a *analysis) depends(m *MissingColumn, c *columns.Column) {
 			continue
 		}
 		if other.Kind == Numeric || other.Kind == Date || other.Kind == Mixed {
-			m.Depends = append(m.Depends, contrast(c.X, other, "", func(v float64) float64 { return v }))
+			m.Depends = append(m.Depends, a.contrast(c.X, rows, other, "", func(v float64) float64 { return v }))
 		}
 		for _, l := range a.report.Columns[j].common() {
 			if a.tooFew(l.Count) {
@@ -199,31 +219,38 @@ func (a *analysis) depends(m *MissingColumn, c *columns.Column) {
 			if l.Number.isNaN() {
 				code = float64(slices.IndexFunc(other.Levels, func(m columns.Level) bool { return m.Text == l.Text }))
 			}
-			m.Depends = append(m.Depends, contrast(c.X, other, l.label(), func(v float64) float64 { return yes(v == code) }))
+			m.Depends = append(m.Depends, a.contrast(c.X, rows, other, l.label(), func(v float64) float64 { return yes(v == code) }))
 		}
 	}
-	m.Depends = slices.DeleteFunc(m.Depends, func(d Depth) bool { return d.Missing.isNaN() || d.Present.isNaN() || d.Difference == 0 })
-	size := func(d Depth) float64 {
-		if d.Difference.isNaN() {
-			return math.Inf(1)
-		}
-		return math.Abs(float64(d.Difference))
-	}
-	slices.SortStableFunc(m.Depends, func(a, b Depth) int { return cmp.Compare(size(b), size(a)) })
+	m.Depends = slices.DeleteFunc(m.Depends, func(d Depth) bool {
+		return d.Missing.isNaN() || d.Present.isNaN() || d.Difference == 0 || math.IsInf(float64(d.Difference), 0)
+	})
+	slices.SortStableFunc(m.Depends, func(a, b Depth) int { return cmp.Compare(b.size(), a.size()) })
 	m.Depends = m.Depends[:min(10, len(m.Depends))]
 	m.Words = "Rows with and without a value are alike in all other columns."
 	if len(m.Depends) > 0 {
 		d := m.Depends[0]
-		switch s := size(d); {
+		switch s := d.size(); {
 		case s < 0.1:
 			m.Words = "Rows with and without a value are alike in all other columns: no standardised difference reaches 0.1."
 		case d.Value != "":
-			m.Words = fmt.Sprintf("%s is %s in %s of the rows without a value and in %s of the others.", d.Name, d.Value, percent(float64(d.Missing)), percent(float64(d.Present)))
+			m.Words = fmt.Sprintf("%s is %s in %s of the rows without a value and in %s of the others.", short(d.Name), short(d.Value), percent(float64(d.Missing)), percent(float64(d.Present)))
+		case math.IsInf(s, 1):
+			m.Words = fmt.Sprintf("%s is %s in all rows without a value and %s in all others.", short(d.Name), a.column(d.Name).format(d.Missing), a.column(d.Name).format(d.Present))
 		default:
 			m.Words = fmt.Sprintf("The mean of %s is %s in the rows without a value and %s in the others, %s standard deviations apart.",
-				d.Name, formatNumber(d.Missing), formatNumber(d.Present), formatFixed(Number(s), 2))
+				short(d.Name), a.column(d.Name).format(d.Missing), a.column(d.Name).format(d.Present), formatFixed(Number(s), 2))
 		}
 	}
+}
+
+func (a *analysis) column(name string) *Column {
+	for j := range a.report.Columns {
+		if a.report.Columns[j].Name == name {
+			return &a.report.Columns[j]
+		}
+	}
+	panic("profile: no column " + name) // the names come from the report
 }
 
 // common returns the values whose shares are worth comparing: all of a category, and of a number the most frequent one.
@@ -243,5 +270,5 @@ func (v Value) label() string {
 	if v.Text != "" || v.Number.isNaN() {
 		return v.Text
 	}
-	return formatNumber(v.Number)
+	return formatExact(v.Number)
 }

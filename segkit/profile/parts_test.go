@@ -246,7 +246,7 @@ func TestMissing(t *testing.T) {
 	if d := m.Columns[0].Depends[0]; m.Columns[0].Name != "b" || d.Name != "a" || !(d.Missing == 1 && d.Present == 0 || d.Missing == 0 && d.Value == "") {
 		t.Errorf("depends: %+v", m.Columns[0])
 	}
-	if m.Columns[2].Name != "d" || !strings.Contains(m.Columns[2].Words, "too few") {
+	if m.Columns[2].Name != "d" || !strings.Contains(m.Columns[2].Words, "Too few") {
 		t.Errorf("d: %+v", m.Columns[2])
 	}
 	if none := read(t, "a\n1\n2\n", nil).Missing; none.Words != "Every column has a value in every row." || none.Little != nil {
@@ -271,7 +271,7 @@ func TestStandardisedDifference(t *testing.T) {
 func TestAlerts(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	var csv strings.Builder
-	csv.WriteString("key,share,part1,part2,total,empty,constant,skewed,zeros,mostly,mixed,whole,twin,minus,same,when\n")
+	csv.WriteString("key,share,part1,part2,total,empty,constant,skewed,zeros,mostly,mixed,whole,twin,minus,same,when,points,comma,id\n")
 	for i := range 400 {
 		share, odd, whole, total := rng.Float64(), fmt.Sprint(rng.IntN(50)), fmt.Sprint(rng.IntN(1000)), 0.0
 		p, q := float64(rng.IntN(100)), float64(rng.IntN(300))
@@ -281,6 +281,9 @@ func TestAlerts(t *testing.T) {
 		if i < 2 {
 			share, odd, whole = 1.5, "n/k", "3.25"
 		}
+		if i > 390 {
+			share = 1
+		}
 		mostly, zeros, minus := "yes", 0, rng.IntN(500)
 		if i%10 == 0 {
 			mostly = "no"
@@ -288,27 +291,31 @@ func TestAlerts(t *testing.T) {
 		if i%2 == 0 {
 			zeros = 1 + rng.IntN(20)
 		}
-		if i == 3 {
+		switch i {
+		case 3:
 			minus = -4
+		case 4, 5:
+			minus = 0
 		}
-		fmt.Fprintf(&csv, "k%d,%g,%g,%g,%g,,7,%g,%d,%s,%s,%s,%g,%d,x%d,%02d/%02d/2026\n", i, share, p, q, total, math.Exp(4*rng.NormFloat64()), zeros, mostly, odd, whole, 3*p+1, minus, i%2, 1+i%12, 1+i%11)
+		fmt.Fprintf(&csv, "k%d,%g,%g,%g,%g,,7,%g,%d,%s,%s,%s,%g,%d,x%d,%02d/%02d/2026,%d.0,\"1.%03d,5\",c%d\n", i, share, p, q, total, math.Exp(4*rng.NormFloat64()), zeros, mostly, odd, whole, 3*p+1, minus, i%2, 1+i%12, 1+i%11, i*37%200, i%150, i%100)
 	}
-	r := read(t, csv.String(), nil)
+	r := read(t, csv.String(), &profile.Options{ID: "id"})
 	texts := map[string]string{}
 	for _, a := range r.Alerts {
 		texts[a.Kind] += a.Text + " "
 	}
 	for kind, want := range map[string]string{
-		"range": "2 values of share are above 1", "sum": "total = part1 + part2 but for 4 rows", "empty": "empty has no value at all", "constant": "constant has the same value",
+		"range": "2 values of share are above 1", "sum": "total = part1 + part2 but for 4 rows", "empty": "empty has no value at all", "constant": "constant has one value and no other",
 		"id": "key has a different value in every row", "correlated": "part1 and twin", "skew": "skewed has a long tail", "zeros": "zeros is zero in more than a third",
-		"dominant": "mostly has one value in more than 80 % of the rows", "mixed": `mixed holds 2 values that are no numbers among 398 numbers, most often "n/k"`,
-		"whole": "whole has whole numbers", "outliers": "beyond the whiskers", "scales": "skewed is", "ambiguous": "when has dates that can be read both ways",
+		"dominant": "mostly has one value in more than 80 % of the rows", "mixed": `mixed holds 2 values that are no number among 398 numbers, most often "n/k"`,
+		"whole": "whole has whole numbers but for a few", "decimals": "points has nothing but whole numbers", "written": `look like numbers that could not be read, like "1`,
+		"ids": "300 values of id are used before", "outliers": "beyond the whiskers", "scales": "skewed is", "ambiguous": "when has dates that can be read both ways",
 	} {
 		if !strings.Contains(texts[kind], want) {
 			t.Errorf("%s: %q, want %q", kind, texts[kind], want)
 		}
 	}
-	if !strings.Contains(texts["range"], "1 value of minus is below zero") {
+	if !strings.Contains(texts["range"], "1 value of minus is below 0") {
 		t.Errorf("range: %q", texts["range"])
 	}
 	for _, a := range r.Alerts {
@@ -369,7 +376,7 @@ func TestPrivate(t *testing.T) {
 	if grade := column(t, r, "grade"); len(grade.Levels) != 3 {
 		t.Errorf("grade: %+v", grade.Levels)
 	}
-	if hole := column(t, r, "hole"); hole.Missing != -1 || hole.Count != 500 {
+	if hole := column(t, r, "hole"); hole.Missing != -1 || hole.Count != 490 {
 		t.Errorf("hole: %d values, %d missing", hole.Count, hole.Missing)
 	}
 }

@@ -2,21 +2,26 @@ package profile
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 
 	"gonum.org/v1/gonum/mat"
 
 	"example.com/marketing/segkit/dataset"
 	"example.com/marketing/segkit/profile/internal/columns"
+)
+
+// What the functions of this package refuse, beside the errors of package dataset, ErrEmpty, ErrFieldCount and ErrSyntax.
+var (
+	ErrNoColumn = columns.ErrNoColumn // an option names a column that is not there
+	ErrKind     = columns.ErrKind     // a column is not of the kind that an option needs
+	ErrChanged  = columns.ErrChanged  // the input changed while it was read
+	ErrGroups   = errors.New("groups that cannot be compared")
 )
 
 // SmallCount is the least number of rows that a private report speaks of.
@@ -34,6 +39,10 @@ type Options struct {
 	// Kinds overrides what a column was taken for, by its name: Numeric, Categorical, Text, Date or Identifier.
 	Kinds map[string]Kind
 
+	// Missing are texts that stand for no value, beside those that the package comment names: "-", "unknown". It goes with Read
+	// and ReadFile.
+	Missing []string
+
 	// Target is the name of a column that is drawn over all others: a number, a boolean or a category.
 	Target string
 	// By is the name of a column of at most 12 different values, each of which makes a group to compare.
@@ -50,7 +59,7 @@ type Options struct {
 	OnProgress func(share float64)
 }
 
-// Groups says which group each row belongs to: segments, train and test, months.
+// Groups says which group each row belongs to: segments, train and test, months. There may be up to 12.
 type Groups struct {
 	Names  []string
 	Labels []int // one per row: its group's position in Names, or -1 for none
@@ -70,6 +79,9 @@ func New(t *dataset.Table, o *Options) (*Report, error) {
 		if len(o.Groups.Labels) != data.Rows {
 			panic(mat.ErrShape)
 		}
+		if err := checkGroups(o.Groups.Names); err != nil {
+			return nil, err
+		}
 		g = &grouping{names: slices.Clone(o.Groups.Names), rows: make([]int, len(o.Groups.Names)), of: make([]int32, data.Rows)}
 		for row, label := range o.Groups.Labels {
 			if label < -1 || label >= len(g.names) {
@@ -80,12 +92,16 @@ func New(t *dataset.Table, o *Options) (*Report, error) {
 			}
 		}
 	}
-	return analyse(context.Background(), data, g, o)
+	r, err := analyse(context.Background(), data, g, o)
+	if err == nil {
+		r.InMemory = true
+	}
+	return r, err
 }
 
 // Read profiles CSV of any columns, which it reads twice; the package comment says what it accepts. Figures that need no
 // order are of all rows. Up to 1,000,000 rows the others are, too; beyond, they are of as many rows drawn at random. Memory
-// is about 12 bytes for each number kept, and a few for each text. A cancelled context is an error that wraps ctx.Err().
+// is about 12 bytes for each number kept, a few for each text, and 16 for each row. A cancelled context is an error that wraps ctx.Err().
 func Read(ctx context.Context, r io.ReadSeeker, o *Options) (*Report, error) {
 	return read(ctx, []columns.Source{{R: r}}, nil, o.orDefault())
 }
@@ -116,16 +132,16 @@ func ReadFile(ctx context.Context, o *Options, path ...string) (*Report, error) 
 
 func read(ctx context.Context, sources []columns.Source, names []string, o *Options) (*Report, error) {
 	if o.Groups != nil {
-		return nil, fmt.Errorf("profile: Groups gives labels of rows in memory; a file's groups are named by By")
+		return nil, fmt.Errorf("profile: %w: Groups gives labels of rows in memory; a file's groups are named by By", ErrGroups)
 	}
 	if o.By != "" && len(sources) > 1 {
-		return nil, fmt.Errorf("profile: %d files are groups already, By names column %q as others", len(sources), o.By)
+		return nil, fmt.Errorf("profile: %w: %d files are groups already, By names column %q as others", ErrGroups, len(sources), o.By)
 	}
 	if len(sources) > maxGroups {
-		return nil, fmt.Errorf("profile: %d files to compare, %d are the most", len(sources), maxGroups)
+		return nil, fmt.Errorf("profile: %w: %d files, %d are the most", ErrGroups, len(sources), maxGroups)
 	}
 	progress := o.OnProgress
-	data, err := columns.Read(ctx, sources, &columns.Options{ID: o.ID, Kinds: o.Kinds, Seed: o.Seed, OnProgress: func(share float64) {
+	data, err := columns.Read(ctx, sources, &columns.Options{ID: o.ID, Kinds: o.Kinds, Missing: o.Missing, Seed: o.Seed, OnProgress: func(share float64) {
 		if progress != nil {
 			progress(share / 2)
 		}
@@ -138,10 +154,11 @@ func read(ctx context.Context, sources []columns.Source, names []string, o *Opti
 		g = &grouping{rows: data.GroupRows, of: data.Group}
 		for i, name := range names {
 			name = strings.TrimSuffix(name, filepath.Ext(name))
-			if slices.Contains(g.names, name) {
-				name = fmt.Sprintf("%s (%d)", name, i+1)
+			free := name
+			for k := i + 1; slices.Contains(g.names, free); k++ {
+				free = fmt.Sprintf("%s (%d)", name, k)
 			}
-			g.names = append(g.names, name)
+			g.names = append(g.names, free)
 		}
 	}
 	return analyse(ctx, data, g, o)
@@ -158,140 +175,3 @@ func (o *Options) orDefault() *Options {
 	}
 	return &c
 }
-
-// analysis holds what the parts of a report share while it is made.
-type analysis struct {
-	ctx     context.Context
-	table   *columns.Table
-	groups  *grouping // nil for none
-	target  *target   // nil for none
-	private bool
-	report  *Report
-}
-
-func analyse(ctx context.Context, t *columns.Table, g *grouping, o *Options) (*Report, error) {
-	r := &Report{
-		Version: 1, Title: o.Title, Source: o.Source, Synthetic: o.Synthetic, Private: o.Private,
-		Rows: t.Rows, Kept: t.Kept, Bytes: t.Bytes, IDName: t.IDName,
-		DuplicateRows: t.Duplicates, DuplicateWithIDs: t.DuplicatesWithID,
-		Kinds: map[Kind]int{}, Notes: append([]string{}, t.Notes...), Alerts: []Alert{}, Columns: make([]Column, len(t.Columns)),
-	}
-	if t.Kept < t.Rows {
-		r.RankError = Number(math.Sqrt(math.Log(2/0.01) / (2 * float64(t.Kept))))
-	}
-	a := &analysis{ctx: ctx, table: t, groups: g, private: o.Private, report: r}
-	if err := a.choose(o); err != nil {
-		return nil, err
-	}
-	ranks := make([][]int32, len(t.Columns))
-	a.tidy()
-	if err := each(a, len(t.Columns), func(j int, s *sorted) { r.Columns[j], ranks[j] = a.describe(&t.Columns[j], s) }); err != nil {
-		return nil, err
-	}
-	a.tidy()
-	for _, c := range r.Columns {
-		r.Kinds[c.Kind]++
-		r.MissingCells += c.Missing
-	}
-	progress(o, 0.7)
-	if err := a.associate(ranks); err != nil {
-		return nil, err
-	}
-	progress(o, 0.9)
-	a.tidy()
-	if err := a.missing(ctx); err != nil {
-		return nil, err
-	}
-	if a.groups != nil {
-		a.compare()
-	}
-	if a.target != nil {
-		a.finishTarget(o.Target)
-	}
-	a.alert()
-	if o.Private {
-		r.suppress()
-	}
-	progress(o, 1)
-	return r, nil
-}
-
-func progress(o *Options, share float64) {
-	if o.OnProgress != nil {
-		o.OnProgress(share)
-	}
-}
-
-// choose finds the columns that the options name.
-func (a *analysis) choose(o *Options) error {
-	find := func(option, name string) (*columns.Column, error) {
-		for j := range a.table.Columns {
-			if c := &a.table.Columns[j]; c.Name == name {
-				return c, nil
-			}
-		}
-		var names []string
-		for _, c := range a.table.Columns {
-			names = append(names, c.Name)
-		}
-		return nil, fmt.Errorf("profile: %s is %q, which is none of the %d columns %s", option, name, len(names), strings.Join(names, ", "))
-	}
-	if o.Target != "" {
-		c, err := find("Target", o.Target)
-		if err != nil {
-			return err
-		}
-		if c.X == nil || c.Kind == Text || c.Kind == Empty {
-			return fmt.Errorf("profile: Target %q is of kind %s; a target is a number, a boolean, a category or a date", o.Target, c.Kind)
-		}
-		a.target = a.newTarget(c)
-	}
-	if o.By != "" {
-		if a.groups != nil {
-			return fmt.Errorf("profile: both Groups and By are given")
-		}
-		c, err := find("By", o.By)
-		if err != nil {
-			return err
-		}
-		g, ok := groupsBy(c, a.table.Kept)
-		if !ok {
-			return fmt.Errorf("profile: By %q is of kind %s with %d different values; groups are from 1 to %d values of a number, a boolean, a category or a date", o.By, c.Kind, c.Distinct, maxGroups)
-		}
-		a.groups = g
-	}
-	if a.private && a.groups != nil {
-		a.groups.dropSmall()
-	}
-	return nil
-}
-
-// each calls f(0) to f(n-1) on all processors, until the context is cancelled, with a scratch S that each processor has for
-// itself. What f(i) computes must not depend on others, nor on what is in the scratch.
-func each[S any](a *analysis, n int, f func(i int, s *S)) error {
-	var next atomic.Int64
-	var wait sync.WaitGroup
-	for range min(n, runtime.GOMAXPROCS(0)) {
-		wait.Go(func() {
-			s := new(S)
-			for i := int(next.Add(1)) - 1; i < n && a.ctx.Err() == nil; i = int(next.Add(1)) - 1 {
-				f(i, s)
-			}
-		})
-	}
-	wait.Wait()
-	if err := a.ctx.Err(); err != nil {
-		return fmt.Errorf("profile: %w", err)
-	}
-	return nil
-}
-
-// tidy gives back at once what the last step of a large table has left, for the next one needs as much: the collector alone
-// would let garbage grow to the size of the table.
-func (a *analysis) tidy() {
-	if a.table.Kept*len(a.table.Columns) > 1<<22 {
-		runtime.GC()
-	}
-}
-
-func (a *analysis) tooFew(n int) bool { return a.private && n < SmallCount }

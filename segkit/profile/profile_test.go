@@ -204,12 +204,12 @@ func TestOddTables(t *testing.T) {
 
 func TestOptionsThatCannotBe(t *testing.T) {
 	for want, o := range map[string]*profile.Options{
-		`Target is "nowhere", which is none of the 9 columns`: {Target: "nowhere"},
-		`Target "note" is of kind text`:                       {Target: "note"},
-		`By "note" is of kind text with 6 different values`:   {By: "note"},
-		`no such column: "none"`:                              {ID: "none"},
-		`wrong kind: number was asked for`:                    {Kinds: map[string]profile.Kind{"note": profile.Numeric}},
-		"Groups gives labels of rows in memory":               {Groups: &profile.Groups{}},
+		`no such column: Target is "nowhere", which is none of the 9 columns`: {Target: "nowhere"},
+		`Target "note" is of kind text`:                                       {Target: "note"},
+		`By "note" is of kind text with 6 different values`:                   {By: "note"},
+		`no such column: "none"`:                                              {ID: "none"},
+		`wrong kind: number was asked for`:                                    {Kinds: map[string]profile.Kind{"note": profile.Numeric}},
+		"Groups gives labels of rows in memory":                               {Groups: &profile.Groups{}},
 	} {
 		_, err := profile.Read(context.Background(), strings.NewReader(mixture), o)
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "profile: ") {

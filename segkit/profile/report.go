@@ -40,7 +40,8 @@ type Report struct {
 	// RankError bounds how far a quantile's rank may be off, as a share of the rows, with probability 0.99: 0 where Kept is
 	// Rows (Massart, 1990).
 	RankError        Number       `json:"rank_error"`
-	Bytes            int64        `json:"bytes"`              // of the file, or of the table in memory
+	Bytes            int64        `json:"bytes"`              // of the file, or of the table where it is in memory
+	InMemory         bool         `json:"in_memory"`          // was it a table in memory, and no file?
 	IDName           string       `json:"id_name"`            // "" without an id column
 	MissingCells     int          `json:"missing_cells"`      // of rows × columns
 	DuplicateRows    int          `json:"duplicate_rows"`     // rows whose values, the id aside, equal those of an earlier row
@@ -65,6 +66,7 @@ type Column struct {
 	DistinctError Number `json:"distinct_error"` // relative standard error of Distinct; 0 where it is exact
 	Texts         int    `json:"texts"`          // Mixed: values that are no numbers
 	Whole         int    `json:"whole"`          // numbers that are whole
+	Kept          int    `json:"kept"`           // values among the rows kept: what Box, Histograms, Frequent, Smallest and Largest are of
 	Discrete      bool   `json:"discrete"`       // a number with at most 10 different values that repeat, which is a category, too
 	Layout        string `json:"layout"`         // Date: how the file writes it, in the manner of Go's time package
 
@@ -78,7 +80,11 @@ type Column struct {
 	Smallest []Value `json:"smallest"` // the 15 smallest different numbers or dates
 	Largest  []Value `json:"largest"`
 
-	Groups []Statistics `json:"groups"` // of each group, in the order of Comparison.Names
+	// FrequentOfFirst is true where a text column has so many different texts that Frequent are the most frequent of the first
+	// 65,536 of them. Their counts are exact.
+	FrequentOfFirst bool `json:"frequent_of_first"`
+
+	Groups []Statistics `json:"groups"` // of each group, over the rows kept, in the order of Comparison.Names
 	// TargetMissing is, of the rows that lack a value here, what a histogram's Target says of those in a bin.
 	TargetMissing []Number `json:"target_missing"`
 }

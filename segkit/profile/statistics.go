@@ -29,6 +29,8 @@ func momentsOf(sorted []float64) moments {
 		}
 	}
 	m.mean = m.sum / float64(m.count)
+	m.mean += about(sorted, m.mean) / float64(m.count)
+	m.mean = min(m.max, max(m.min, m.mean)) // so that a constant has no spread
 	for _, v := range sorted {
 		d := v - m.mean
 		m.m2 += d * d
@@ -62,15 +64,16 @@ func statistics(sorted []float64, m moments) Statistics {
 		}
 	}
 	constant := m.min == m.max
+	lost := m.m2 < 1e-120*n // the powers have no digits left
 	switch {
-	case n < 3:
+	case n < 3 || lost && !constant:
 	case constant:
 		s.Skewness = 0
 	default:
 		s.Skewness = Number(n * math.Sqrt(n-1) / (n - 2) * m.m3 / math.Pow(m.m2, 1.5))
 	}
 	switch {
-	case n < 4:
+	case n < 4 || lost && !constant:
 	case constant:
 		s.Kurtosis = 0
 	default:

@@ -29,11 +29,12 @@ type target struct {
 	classes []string
 	numeric bool
 	x       []float64 // the target's column, NaN where it is missing
-	class   []int     // of each level: its position in classes; nil for a number or boolean
+	private bool
+	class   []int // of each level: its position in classes; nil for a number or boolean
 }
 
 func (a *analysis) newTarget(c *columns.Column) *target {
-	t := &target{x: c.X, numeric: c.Kind != Boolean && c.Kind != Categorical}
+	t := &target{private: a.private, x: c.X, numeric: c.Kind != Boolean && c.Kind != Categorical}
 	switch {
 	case t.numeric:
 		t.classes = []string{c.Name}
@@ -84,6 +85,10 @@ func (t *target) of(rows []int32) []Number {
 	means := make([]Number, len(sums))
 	for i, sum := range sums {
 		means[i] = Number(sum / count)
+		few := count < SmallCount || !t.numeric && (sum > 0 && sum < SmallCount || sum < count && count-sum < SmallCount)
+		if t.private && few {
+			means[i] = nan
+		}
 	}
 	return means
 }
@@ -102,49 +107,21 @@ func (t *target) ofMissing(x []float64) []Number {
 	return t.of(rows)
 }
 
-// cumulated holds, for each class, the sums of the target over the first i of some rows.
-type cumulated struct {
-	count []int32
-	sums  [][]float64
-}
-
-func (t *target) along(rows []int32) *cumulated {
+// between returns for each class what of says of the rows from at[i] up to at[i+1].
+func (t *target) between(rows []int32, at []int) [][]Number {
 	if t == nil {
 		return nil
 	}
-	c := &cumulated{count: make([]int32, len(rows)+1), sums: make([][]float64, len(t.classes))}
-	for k := range c.sums {
-		c.sums[k] = make([]float64, len(rows)+1)
-	}
-	now, count := make([]float64, len(t.classes)), int32(0)
-	for i, row := range rows {
-		if t.add(now, row) {
-			count++
-		}
-		c.count[i+1] = count
-		for k, sum := range now {
-			c.sums[k][i+1] = sum
-		}
-	}
-	return c
-}
-
-// between returns for each class the means over the rows from at[i] up to at[i+1].
-func (c *cumulated) between(at []int) [][]Number {
-	if c == nil {
-		return nil
-	}
-	means := make([][]Number, len(c.sums))
-	for k, sums := range c.sums {
-		means[k] = make([]Number, len(at)-1)
-		for i := range means[k] {
-			means[k][i] = Number((sums[at[i+1]] - sums[at[i]]) / float64(c.count[at[i+1]]-c.count[at[i]]))
+	means := make([][]Number, len(t.classes))
+	for i := range len(at) - 1 {
+		for k, m := range t.of(rows[at[i]:at[i+1]]) {
+			means[k] = append(means[k], m)
 		}
 	}
 	return means
 }
 
-// finish lists the associations with the target.
+// finishTarget lists the associations with the target.
 func (a *analysis) finishTarget(name string) {
 	t := &Target{Name: name, Classes: a.target.classes, Numeric: a.target.numeric}
 	rows := make([]int32, 0, len(a.target.x))

@@ -12,6 +12,13 @@ var layouts = [...]string{
 	"2006-01-02T15:04:05",
 	"2006/01/02",
 	"02.01.2006",
+	"02.01.2006 15:04",
+	"02.01.2006 15:04:05",
+	"2 Jan 2006",
+	"2 January 2006",
+	"Jan 2, 2006",
+	"January 2, 2006",
+	"2006-01",
 	monthFirst,
 	dayFirst,
 }
@@ -24,7 +31,7 @@ const (
 // seconds parses a date as seconds since 1970 in UTC.
 func seconds(layout, text string) (float64, bool) {
 	// An error of time.Parse allocates; the first look spares it for most texts that are no dates.
-	if len(text) < len("2006-01-02") || !digit(text[0]) || !digit(text[1]) {
+	if len(text) < len("2006-01") || digit(text[0]) != digit(layout[0]) {
 		return 0, false
 	}
 	t, err := time.Parse(layout, text)

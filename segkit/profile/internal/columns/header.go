@@ -34,3 +34,17 @@ func unique(header []string) (names, notes []string) {
 	}
 	return names, notes
 }
+
+// headless returns a note where the names look like a first row of data.
+func headless(header []string) (note string, ok bool) {
+	numbers := 0
+	for _, name := range header {
+		if _, _, ok := number(name); ok {
+			numbers++
+		}
+	}
+	if numbers == 0 || 2*numbers < len(header) {
+		return "", false
+	}
+	return fmt.Sprintf("The first line was taken for the names, though %d of its %d fields are numbers: does the file lack a header?", numbers, len(header)), true
+}

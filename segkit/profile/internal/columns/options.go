@@ -19,6 +19,9 @@ type Options struct {
 	// have up to 65,536 texts. A forced ID column is set aside as the id column is, and is the id column where there is no
 	// other; an id column that is forced to be something else is no id column.
 	Kinds map[string]Kind
+	// Missing are texts that stand for no value, beside the empty one, NA, N/A, NaN and null: "-", "unknown". They are compared
+	// without the blanks around them, letter by letter.
+	Missing []string
 	// MaxKept is the largest number of rows that X holds; 0 is DefaultMaxKept. Of more rows it holds a simple random sample.
 	MaxKept int
 	Seed    uint64 // of that sample

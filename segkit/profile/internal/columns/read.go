@@ -103,7 +103,11 @@ func (r *reading) infer(ctx context.Context, i int) error {
 	if err != nil {
 		return err
 	}
+	source.absent = r.o.Missing
 	names, notes := unique(source.header)
+	if note, ok := headless(source.header); ok {
+		notes = append(notes, note)
+	}
 	for _, note := range notes {
 		if len(r.sources) > 1 && source.file != "" {
 			note = source.file + ": " + note
@@ -180,6 +184,7 @@ func (r *reading) fill(ctx context.Context, i int, a *assembly) error {
 	if err != nil {
 		return err
 	}
+	source.absent = r.o.Missing
 	place := r.places[i]
 	names, _ := unique(source.header)
 	if len(names) != len(place) {

@@ -42,6 +42,7 @@ type reader struct {
 	file   string
 	csv    *csv.Reader
 	header []string // as it stands there, without blanks around the names
+	absent []string // texts that stand for no value, beside those that always do
 }
 
 // open goes to the source's beginning and reads its header.
@@ -61,7 +62,11 @@ func (s *Source) open() (*reader, error) {
 		start = start[len(mark):]
 		b.Discard(len(mark)) // bytes that Peek has just buffered
 	}
-	r := &reader{file: s.Name, csv: csv.NewReader(b)}
+	var text io.Reader = b
+	if bytes.IndexByte(start, '\r') >= 0 && bytes.IndexByte(start, '\n') < 0 {
+		text = oldLines{b} // as old Macs end lines
+	}
+	r := &reader{file: s.Name, csv: csv.NewReader(text)}
 	r.csv.Comma = separator(start)
 	r.csv.ReuseRecord = true
 	r.csv.FieldsPerRecord = -1 // counted here, so that the error can say both numbers
@@ -78,6 +83,19 @@ func (s *Source) open() (*reader, error) {
 	return r, nil
 }
 
+// oldLines reads text whose lines end in a carriage return alone.
+type oldLines struct{ r io.Reader }
+
+func (o oldLines) Read(p []byte) (int, error) {
+	n, err := o.r.Read(p)
+	for i, c := range p[:n] {
+		if c == '\r' {
+			p[i] = '\n'
+		}
+	}
+	return n, err
+}
+
 // separator returns the one of , ; tab and | that occurs most often outside quotes in the first line of text that is not
 // blank, the first named of equals. It looks no further than text goes.
 func separator(text []byte) rune {
@@ -85,7 +103,7 @@ func separator(text []byte) rune {
 	var counts [len(candidates)]int
 	quoted := false
 	for _, c := range bytes.TrimLeft(text, "\r\n") {
-		if c == '\n' && !quoted {
+		if (c == '\n' || c == '\r') && !quoted {
 			break
 		}
 		if c == '"' {
@@ -141,6 +159,9 @@ func (r *reader) fill(b *batch) {
 			break
 		}
 		for j, text := range record {
+			if r.absent != nil && slices.Contains(r.absent, trim(text)) {
+				text = ""
+			}
 			b.cells[j*b.room+b.rows] = text
 		}
 		b.rows++

@@ -178,7 +178,7 @@ func copyProfile(dir, fingerprint string) (bool, error) {
 		return false, err
 	}
 	record, err := store.Load("profile")
-	if errors.Is(err, track.ErrNoRun) || err == nil && record.Params["data"] != fingerprint {
+	if errors.Is(err, track.ErrNoRun) || err == nil && (record.State != track.Ended || record.Params["data"] != fingerprint) {
 		return false, os.RemoveAll(filepath.Join(dir, "profile.html"))
 	}
 	if err != nil {

@@ -117,10 +117,17 @@ func (s *Store) start(name string, o *RunOptions) (*Run, error) {
 	}
 	for { // another process may take the number
 		r.log, err = createLog(s.logPath(name, r.generation))
-		if !errors.Is(err, fs.ErrExist) {
-			break
+		switch {
+		case errors.Is(err, fs.ErrExist):
+			r.generation++
+			continue
+		case errors.Is(err, fs.ErrNotExist): // another process has abandoned the only run, and the folder with it
+			if err := os.MkdirAll(dir, 0o777); err != nil {
+				return nil, err
+			}
+			continue
 		}
-		r.generation++
+		break
 	}
 	if err != nil {
 		return nil, err
@@ -385,10 +392,11 @@ func (r *Run) Abandon() error {
 		return nil
 	}
 	r.ended = true
-	err := errors.Join(r.log.close(), os.Remove(r.store.logPath(r.name, r.generation)))
-	if err != nil {
+	path := r.store.logPath(r.name, r.generation)
+	if err := errors.Join(r.log.close(), os.Remove(path)); err != nil {
 		return fmt.Errorf("track: run %s: %w", r.name, err)
 	}
+	_ = os.Remove(filepath.Dir(path)) // it stays where another run of the name is in it
 	return nil
 }
 

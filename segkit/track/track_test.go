@@ -313,13 +313,17 @@ func TestKilledWriter(t *testing.T) {
 	if err := first.End(); err != nil {
 		t.Fatal(err)
 	}
-	for round := range 25 {
+	rounds := 200
+	if testing.Short() {
+		rounds = 20
+	}
+	for round := range rounds {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestKilledWriter$")
 		cmd.Env = append(os.Environ(), "TRACK_TEST_DIR="+dir)
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Duration(20+7*round) * time.Millisecond)
+		time.Sleep(time.Duration(10+round*7%50) * time.Millisecond)
 		if err := cmd.Process.Kill(); err != nil {
 			t.Fatal(err)
 		}

@@ -41,8 +41,10 @@ for (const table of document.querySelectorAll("table.segkit-runs:not([data-sorts
       down = !down;
       const key = row => row.cells[column].dataset.v ?? row.cells[column].textContent;
       const rows = [...table.tBodies[0].rows].sort((a, b) => {
-        const x = key(a), y = key(b), n = Number(x) - Number(y);
-        return (Number.isNaN(n) ? x.localeCompare(y) : n) * (down ? -1 : 1);
+        const x = key(a), y = key(b), empty = (x === "") - (y === "");
+        if (empty) return empty;
+        const m = Number(x), n = Number(y), numbers = Number.isNaN(m) - Number.isNaN(n);
+        return (numbers || (Number.isNaN(m) ? x.localeCompare(y) : m - n)) * (down ? -1 : 1);
       });
       table.tBodies[0].append(...rows);
     });

@@ -217,6 +217,11 @@ func readVersions(r io.Reader, name string) ([]*Artifact, error) {
 		if err := json.Unmarshal(text, &v); err != nil {
 			return nil, fmt.Errorf("artifact %s, line %d: %w", name, n, err)
 		}
+		for _, f := range v.Files {
+			if err := f.check(); err != nil {
+				return nil, fmt.Errorf("artifact %s, line %d: %w", name, n, err)
+			}
+		}
 		switch {
 		case len(v.Files) > 0 && v.Version == len(versions)+1:
 			versions = append(versions, &Artifact{

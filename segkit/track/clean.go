@@ -63,7 +63,7 @@ func (s *Store) spokenOf() (map[string]bool, error) {
 		}
 		for _, g := range generations {
 			_, err := s.scan(e.Name(), g, func(l *line) error {
-				if l.Kind == kindFile && l.File != nil && len(l.File.SHA256) > 2 {
+				if l.Kind == kindFile && l.File != nil && l.File.check() == nil {
 					spoken[s.objectPath(l.File.SHA256, l.File.Name)] = true
 				}
 				return nil

@@ -66,7 +66,34 @@ func lockLog(f *os.File, wait bool) (*logFile, error) {
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
+	// Between opening and locking, another process may have removed the file.
+	here, err := f.Stat()
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	if there, err := os.Stat(f.Name()); err != nil || !os.SameFile(here, there) {
+		return nil, errors.Join(errGone, f.Close())
+	}
 	return &logFile{f: f}, nil
+}
+
+var errGone = errors.New("the log was removed while it was opened")
+
+// size is that of what is on disk; it is called when everything is.
+func (l *logFile) size() (int64, error) {
+	info, err := l.f.Stat()
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
+}
+
+// cut takes the log back to an earlier size.
+func (l *logFile) cut(size int64) error {
+	if err := l.sync(); err != nil {
+		return err
+	}
+	return errors.Join(l.f.Truncate(size), l.f.Sync())
 }
 
 // wholeLines returns the size of a file up to its last line end.

@@ -3,10 +3,12 @@ package track_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"example.com/marketing/segkit/track"
@@ -100,6 +102,122 @@ func TestContinue(t *testing.T) {
 	got, err := s.Load("run")
 	if err != nil || len(got.Params) != 4 || got.Params["last"] != 2.0 || got.Metrics["m"].Count != 3 || got.State != track.Ended {
 		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// What was continued and then given up is as it was before; a summary that does not fit its log is not believed.
+func TestContinueAndAbandon(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir)
+	r := start(t, s, "run")
+	r.Param("turn", "first")
+	if err := r.End(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := s.Start("run", &track.RunOptions{Continue: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	again.Param("turn", "second")
+	again.Metric("m", 1, 0)
+	again.Text("t.txt", "x")
+	if got, err := s.Load("run"); err != nil || got.State != track.Running || got.Params["turn"] != "second" {
+		t.Errorf("while it goes on: %+v, %v", got, err)
+	}
+	if err := again.Abandon(); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Load("run")
+	if err != nil || got.State != track.Ended || got.Params["turn"] != "first" || len(got.Metrics)+len(got.Files) != 0 {
+		t.Errorf("given up: %+v, %v", got, err)
+	}
+	old, err := os.ReadFile(filepath.Join(dir, "run", "0001.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := start(t, s, "run")
+	next.Param("turn", "third")
+	next.Text("t.txt", "y") // all is on disk now
+	if err := os.WriteFile(filepath.Join(dir, "run", "0002.json"), old, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Load("run"); err != nil || got.Params["turn"] != "first" {
+		t.Errorf("another one's summary was believed: %+v, %v", got, err)
+	}
+	if err := next.End(); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Load("run"); err != nil || got.Params["turn"] != "third" {
+		t.Errorf("the next: %+v, %v", got, err)
+	}
+}
+
+// Killed before its first line, a run is none, and is no hindrance.
+func TestContinueAfterNothing(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir)
+	r := start(t, s, "run")
+	r.Param("turn", 1)
+	if err := r.End(); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"0002.jsonl", "3-copy.jsonl", "0004 (copy).jsonl"} {
+		if err := os.WriteFile(filepath.Join(dir, "run", name), []byte(`{"k":"sta`), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again, err := s.Start("run", &track.RunOptions{Continue: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	again.Param("turn", 2)
+	if err := again.End(); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Load("run"); err != nil || got.Params["turn"] != 2.0 || got.State != track.Ended {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// Readers of an interrupted run do not take each other for its writer.
+func TestReadersAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir)
+	if err := os.MkdirAll(filepath.Join(dir, "run"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	log := `{"k":"start","n":"run","version":1,"id":"x","at":1}` + "\n"
+	if err := os.WriteFile(filepath.Join(dir, "run", "0001.jsonl"), []byte(log), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	var readers sync.WaitGroup
+	for range 8 {
+		readers.Go(func() {
+			for range 200 {
+				if got, err := s.Load("run"); err != nil || got.State != track.Interrupted {
+					t.Errorf("%+v, %v", got, err)
+					return
+				}
+			}
+		})
+	}
+	readers.Wait()
+}
+
+// A writer that panics leaves its error with the run.
+func TestPanickingWriter(t *testing.T) {
+	s := open(t, t.TempDir())
+	r := start(t, s, "run")
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the panic is gone")
+			}
+		}()
+		r.Table("t.csv", func(io.Writer) error { panic("no") })
+	}()
+	if err := r.End(); err == nil || !strings.Contains(err.Error(), "t.csv") {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -73,10 +73,18 @@ func (s *Store) objectPath(sha, name string) string {
 // openObject opens a content that a record speaks of. What a record says came from a file, so it is looked at before it
 // becomes a path.
 func (s *Store) openObject(sha, name string) (*os.File, error) {
-	if b, err := hex.DecodeString(sha); err != nil || len(b) != sha256.Size {
-		return nil, fmt.Errorf("the record has %q as a SHA-256", sha)
+	if err := (object{SHA256: sha}).check(); err != nil {
+		return nil, err
 	}
 	return os.Open(s.objectPath(sha, name))
+}
+
+// check tells whether an object has the name of a content.
+func (o object) check() error {
+	if b, err := hex.DecodeString(o.SHA256); err != nil || len(b) != sha256.Size {
+		return fmt.Errorf("the record has %q as a SHA-256", o.SHA256)
+	}
+	return nil
 }
 
 // guard keeps Clean away from contents that are stored and not yet in a log. Its release gives the lock back.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -81,6 +82,16 @@ type summary struct {
 	Made        []ArtifactRef     `json:"made"` // versions of artifacts that the run made
 	Used        []ArtifactRef     `json:"used"` // and those that it worked with
 	Environment map[string]string `json:"environment"`
+	LogBytes    int64             `json:"log_bytes"` // size of the log that this sums up
+}
+
+// copy shares nothing that a run adds to.
+func (m *summary) copy() summary {
+	c := *m
+	c.Params, c.Others, c.Metrics = maps.Clone(m.Params), maps.Clone(m.Others), maps.Clone(m.Metrics)
+	c.Tags, c.Files, c.Datasets = slices.Clone(m.Tags), slices.Clone(m.Files), slices.Clone(m.Datasets)
+	c.Made, c.Used = slices.Clone(m.Made), slices.Clone(m.Used)
+	return c
 }
 
 func newSummary(name, id string, at time.Time) summary {
@@ -177,7 +188,7 @@ func (s *Store) generations(name string) ([]int, error) {
 	for _, e := range entries {
 		var n int
 		if rest, ok := strings.CutSuffix(e.Name(), ".jsonl"); ok {
-			if _, err := fmt.Sscanf(rest, "%d", &n); err == nil && n > 0 {
+			if _, err := fmt.Sscanf(rest, "%d", &n); err == nil && n > 0 && fmt.Sprintf("%04d", n) == rest {
 				list = append(list, n)
 			}
 		}
@@ -276,7 +287,7 @@ func (s *Store) loadOnce(name string) (*Record, error) {
 	return last, nil
 }
 
-// readSummary returns nil where the run has none, because it has not ended.
+// readSummary returns nil where the run has none, because it has not ended, and where it is of another log than is there.
 func (s *Store) readSummary(name string, generation int) (*Record, error) {
 	b, err := os.ReadFile(s.summaryPath(name, generation))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -285,10 +296,15 @@ func (s *Store) readSummary(name string, generation int) (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Record{State: Ended, store: s, generation: generation}
-	if err := json.Unmarshal(b, &r.summary); err != nil {
-		return nil, fmt.Errorf("%s: %w", s.summaryPath(name, generation), err)
+	info, err := os.Stat(s.logPath(name, generation))
+	if err != nil {
+		return nil, err
 	}
+	r := &Record{State: Ended, store: s, generation: generation}
+	if err := json.Unmarshal(b, &r.summary); err != nil || r.LogBytes != info.Size() {
+		return nil, nil // the log has it all
+	}
+	r.Name = name // whatever its folder was called before
 	return r, nil
 }
 
@@ -299,25 +315,44 @@ func (s *Store) dropBefore(name string, generation int) error {
 		return err
 	}
 	for _, g := range generations {
-		if g >= generation || s.isOpen(name, g) {
+		if g >= generation {
 			continue
 		}
-		for _, path := range []string{s.logPath(name, g), s.summaryPath(name, g)} { // the log first: without it there is no run
-			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return err
-			}
+		if err := s.drop(name, g); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// isOpen tells whether a program is writing the log.
+// drop removes a log while it holds its lock; one that another program holds stays.
+func (s *Store) drop(name string, generation int) error {
+	f, err := os.Open(s.logPath(name, generation))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close() // and with it the lock goes
+	if ok, err := lock(f, false, false); err != nil || !ok {
+		return err
+	}
+	for _, path := range []string{s.summaryPath(name, generation), s.logPath(name, generation)} { // without the log there is no run
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// isOpen tells whether a program is writing the log. Readers share their lock, so that they do not take each other for one.
 func (s *Store) isOpen(name string, generation int) bool {
-	f, err := os.OpenFile(s.logPath(name, generation), os.O_RDWR, 0)
+	f, err := os.Open(s.logPath(name, generation))
 	if err != nil {
 		return false
 	}
 	defer f.Close() // and with it the lock goes
-	ok, err := lock(f, false, false)
+	ok, err := lock(f, true, false)
 	return err == nil && !ok
 }

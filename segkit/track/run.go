@@ -34,6 +34,8 @@ type Run struct {
 	log        *logFile
 
 	mu      sync.Mutex
+	from    int64   // where in the log this run began: above 0 where it goes on with another
+	before  summary // what was there before that
 	summary summary
 	seen    map[string]*metricState
 	err     error
@@ -108,8 +110,12 @@ func (s *Store) start(name string, o *RunOptions) (*Run, error) {
 		return nil, err
 	}
 	r := &Run{store: s, name: name, seen: map[string]*metricState{}}
-	if o.Continue && len(generations) > 0 {
-		return r, r.resume(generations[len(generations)-1])
+	if o.Continue {
+		for _, g := range slices.Backward(generations) {
+			if resumed, err := r.resume(g); resumed || err != nil {
+				return r, err
+			}
+		}
 	}
 	r.generation = 1
 	if len(generations) > 0 {
@@ -120,6 +126,8 @@ func (s *Store) start(name string, o *RunOptions) (*Run, error) {
 		switch {
 		case errors.Is(err, fs.ErrExist):
 			r.generation++
+			continue
+		case errors.Is(err, errGone): // another process has removed it, taking it for abandoned
 			continue
 		case errors.Is(err, fs.ErrNotExist): // another process has abandoned the only run, and the folder with it
 			if err := os.MkdirAll(dir, 0o777); err != nil {
@@ -132,35 +140,45 @@ func (s *Store) start(name string, o *RunOptions) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := os.Remove(s.summaryPath(name, r.generation)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, errors.Join(err, r.log.close())
+	}
 	now := time.Now()
 	r.summary = newSummary(name, newID(), now)
 	r.summary.Environment = maps.Clone(environment())
 	r.write(line{Kind: kindStart, Name: name, ID: r.summary.ID, Version: formatVersion, Environment: r.summary.Environment})
-	return r, r.log.sync()
+	if err := r.log.sync(); err != nil {
+		return nil, errors.Join(err, os.Remove(s.logPath(name, r.generation)), r.log.close())
+	}
+	return r, nil
 }
 
-func (r *Run) resume(generation int) (err error) {
+// resume goes on with a log. It answers false where the log has not even a first line, as one killed at once has.
+func (r *Run) resume(generation int) (resumed bool, err error) {
 	r.generation = generation
 	if r.log, err = continueLog(r.store.logPath(r.name, generation)); err != nil {
-		return err
+		return false, err
 	}
 	record, err := r.store.readLog(r.name, generation)
 	if err == nil && record == nil {
-		err = errors.New("its log has no beginning")
+		return false, r.log.close()
+	}
+	if err == nil {
+		r.from, err = r.log.size()
 	}
 	if err != nil {
-		return errors.Join(err, r.log.close())
+		return false, errors.Join(err, r.log.close())
 	}
-	r.summary = record.summary
+	r.before, r.summary = record.summary, record.copy()
 	r.summary.Ended = time.Time{}
 	for name, m := range r.summary.Metrics {
 		r.seen[name] = &metricState{metricPrefix(name), m}
 	}
-	if err := os.Remove(r.store.summaryPath(r.name, generation)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return errors.Join(err, r.log.close())
-	}
 	r.write(line{Kind: kindContinue})
-	return r.log.sync()
+	if err := r.log.sync(); err != nil {
+		return false, errors.Join(err, r.log.close())
+	}
+	return true, nil // the old summary does not fit the longer log, and is not read any more
 }
 
 // write appends a record. The error is kept by the log.
@@ -195,15 +213,18 @@ func (r *Run) do(what, name string, f func() error) {
 	if r.err != nil {
 		return
 	}
-	err := ErrEnded
-	if !r.ended {
-		err = f()
+	err := errors.New("it panicked")
+	defer func() {
+		if err != nil {
+			r.err = fmt.Errorf("track: run %s: %s %q: %w", r.name, what, name, err)
+		}
+	}()
+	if r.ended {
+		err = ErrEnded
+		return
 	}
-	if err == nil {
+	if err = f(); err == nil {
 		err = r.err // of write
-	}
-	if err != nil {
-		r.err = fmt.Errorf("track: run %s: %s %q: %w", r.name, what, name, err)
 	}
 }
 
@@ -367,6 +388,9 @@ func (r *Run) End() error {
 		r.err = r.log.sync()
 	}
 	if r.err == nil {
+		r.summary.LogBytes, r.err = r.log.size()
+	}
+	if r.err == nil {
 		r.err = r.store.writeSummary(r.name, r.generation, &r.summary)
 	}
 	if err := r.log.close(); r.err == nil {
@@ -381,7 +405,8 @@ func (r *Run) End() error {
 	return r.err
 }
 
-// Abandon gives the run up: an earlier one of the same name stays, and nothing of this one. It does nothing after End.
+// Abandon gives the run up: an earlier one of the same name stays, or what was there before it was continued, and nothing of
+// this one but versions of artifacts. It does nothing after End.
 func (r *Run) Abandon() error {
 	if r == nil {
 		return nil
@@ -392,8 +417,23 @@ func (r *Run) Abandon() error {
 		return nil
 	}
 	r.ended = true
+	if r.from > 0 {
+		err := r.log.cut(r.from)
+		if err == nil && !r.before.Ended.IsZero() {
+			r.before.LogBytes = r.from
+			err = r.store.writeSummary(r.name, r.generation, &r.before)
+		}
+		if err = errors.Join(err, r.log.close()); err != nil {
+			return fmt.Errorf("track: run %s: %w", r.name, err)
+		}
+		return nil
+	}
 	path := r.store.logPath(r.name, r.generation)
-	if err := errors.Join(r.log.close(), os.Remove(path)); err != nil {
+	err := os.Remove(path) // while the lock is held, so that nobody goes on with it
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	if err := errors.Join(err, r.log.close()); err != nil {
 		return fmt.Errorf("track: run %s: %w", r.name, err)
 	}
 	_ = os.Remove(filepath.Dir(path)) // it stays where another run of the name is in it

@@ -17,8 +17,9 @@
 // run, and a cell that fails leaves the old one. With RunOptions.Continue the old log is continued instead.
 //
 // The log is written line by line, and is on disk within a second, after each file, and at the end. A program that is killed
-// at any moment loses at most that second; its run reads up to the last whole line, and its State says Interrupted. Any
-// number of processes may write to one store.
+// at any moment loses at most that second; its run reads up to the last whole line, and its State says Interrupted, unless an
+// earlier run of the name has ended, which then stays the one that Load returns. Any number of processes may write to one
+// store, where the system has locks (flock).
 //
 // # Errors
 //

@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"example.com/marketing/segkit/profile/internal/columns"
 )
 
 // Thresholds of the alerts, chosen for tables that are to be clustered: what pulls on squared distances is named early.
@@ -33,57 +35,49 @@ func (a *analysis) alert() {
 	a.alertSums()
 	a.alertDuplicates()
 	a.alertMissing()
-	a.alertColumns("empty", "No values", "{columns} {has} no value at all: drop {them}.", func(c *Column) (float64, string) {
+	a.alertColumns("empty", "No values", "{columns} {has} no value at all: drop {them}.", func(c *Column, _ *columns.Column) (float64, string) {
 		return yes(c.Kind == Empty), "empty"
 	})
-	a.alertColumns("constant", "Constant", "{columns} {has} one value and no other: nothing can be learned from {them}.", func(c *Column) (float64, string) {
+	a.alertColumns("constant", "Constant", "{columns} {has} one value and no other: nothing can be learned from {them}.", func(c *Column, _ *columns.Column) (float64, string) {
 		return yes(c.Distinct == 1), "constant"
 	})
 	a.alertIDs()
 	a.alertCorrelated()
-	a.alertColumns("skew", "Skewed", "{columns} {has} a long tail (skewness beyond ±2): the mean says little about a usual row, and the tail rules squared distances.", func(c *Column) (float64, string) {
+	a.alertColumns("skew", "Skewed", "{columns} {has} a long tail (skewness beyond ±2): the mean says little about a usual row, and the tail rules squared distances.", func(c *Column, _ *columns.Column) (float64, string) {
 		if c.Kind != Numeric || c.Discrete || !(math.Abs(float64(c.Skewness)) > strongSkew) {
 			return 0, ""
 		}
 		return math.Abs(float64(c.Skewness)), "skewness " + formatFixed(c.Skewness, 1)
 	})
-	a.alertColumns("outliers", "Outliers", "{columns} {has} more than 5 % of the values beyond the whiskers of the box plot. Look before you drop any: far out on money are often the best customers.", func(c *Column) (float64, string) {
+	a.alertColumns("outliers", "Outliers", "{columns} {has} more than 5 % of the values beyond the whiskers of the box plot. Look before you drop any: far out on money are often the best customers.", func(c *Column, _ *columns.Column) (float64, string) {
 		share := float64(c.Box.Below+c.Box.Above) / float64(c.Kept)
 		return share * yes(c.Kind == Numeric && !c.Discrete && share > manyOutliers && !a.tooFew(c.Box.Below+c.Box.Above)), a.percent(share)
 	})
-	a.alertColumns("zeros", "Many zeros", "{columns} {is} zero in more than a third of the rows: those who do not do it at all are a group of their own{each}.", func(c *Column) (float64, string) {
+	a.alertColumns("zeros", "Many zeros", "{columns} {is} zero in more than a third of the rows: those who do not do it at all are a group of their own{each}.", func(c *Column, _ *columns.Column) (float64, string) {
 		share := float64(c.Zeros) / float64(c.Count)
 		return share * yes(c.Kind == Numeric && c.Distinct > 1 && share > manyZeros && !a.tooFew(c.Zeros)), a.percent(share)
 	})
 	a.alertDominant()
 	a.alertScales()
 	a.alertWhole()
-	a.alertColumns("cardinality", "Many different texts", "{columns} {has} more than 50 different texts: group the rare ones before you compare.", func(c *Column) (float64, string) {
+	a.alertColumns("cardinality", "Many different texts", "{columns} {has} more than 50 different texts: group the rare ones before you compare.", func(c *Column, _ *columns.Column) (float64, string) {
 		return float64(c.Distinct) * yes((c.Kind == Categorical || c.Kind == Text) && c.Distinct > manyTexts && c.Distinct < c.Count), formatCount(c.Distinct) + " different"
 	})
-	a.alertColumns("ambiguous", "Day or month first?", "{columns} {has} dates that can be read both ways; they were read with the month first.", func(c *Column) (float64, string) {
-		return yes(a.ambiguous(c.Name)), "month first"
+	a.alertColumns("ambiguous", "Day or month first?", "{columns} {has} dates that can be read both ways; they were read with the month first.", func(_ *Column, in *columns.Column) (float64, string) {
+		return yes(in.Ambiguous), "month first"
 	})
 }
 
 func yes(b bool) float64 { return float64(b2i(b)) }
 
-func (a *analysis) ambiguous(name string) bool {
-	for _, c := range a.table.Columns {
-		if c.Name == name {
-			return c.Ambiguous
-		}
-	}
-	return false
-}
-
 func (a *analysis) add(kind, title, text string, columns ...AlertColumn) {
 	a.report.Alerts = append(a.report.Alerts, Alert{Kind: kind, Title: title, Text: text, Columns: columns})
 }
 
-// alertColumns makes one alert of all columns whose weight is above 0, the heaviest first. The words in braces stand for one
+// alertColumns makes one alert of all columns whose weight is above 0, the heaviest first; weigh is given what the report and
+// what the input says of a column. The words in braces stand for one
 // column, or for several.
-func (a *analysis) alertColumns(kind, title, text string, weigh func(c *Column) (weight float64, figure string)) {
+func (a *analysis) alertColumns(kind, title, text string, weigh func(c *Column, in *columns.Column) (weight float64, figure string)) {
 	type weighed struct {
 		AlertColumn
 		weight float64
@@ -94,7 +88,7 @@ func (a *analysis) alertColumns(kind, title, text string, weigh func(c *Column) 
 		if c.Kind == Identifier || a.tooFew(c.Count) && c.Kind != Empty {
 			continue
 		}
-		if w, figure := weigh(c); w > 0 {
+		if w, figure := weigh(c, &a.table.Columns[i]); w > 0 {
 			list = append(list, weighed{AlertColumn{c.Name, figure}, w})
 		}
 	}
@@ -171,7 +165,7 @@ func (a *analysis) alertMissing() {
 	if l := a.report.Missing.Little; l != nil && l.P < 0.001 {
 		text = "{columns} {has} missing values, and not completely at random (" + pValue(float64(l.P)) + "): look at what that depends on before you fill them in."
 	}
-	a.alertColumns("missing", "Missing values", text, func(c *Column) (float64, string) {
+	a.alertColumns("missing", "Missing values", text, func(c *Column, _ *columns.Column) (float64, string) {
 		figure := fmt.Sprintf("%s, %s%s", a.several(c.Missing, "row"), a.percent(float64(c.Missing)/float64(a.report.Rows)), depends[c.Name])
 		if a.tooFew(c.Missing) {
 			figure = a.several(c.Missing, "row")
@@ -215,7 +209,7 @@ func (a *analysis) alertCorrelated() {
 }
 
 func (a *analysis) alertDominant() {
-	a.alertColumns("dominant", "One value rules", "{columns} {has} one value in more than 80 % of the rows: little is left to tell them apart by.", func(c *Column) (float64, string) {
+	a.alertColumns("dominant", "One value rules", "{columns} {has} one value in more than 80 % of the rows: little is left to tell them apart by.", func(c *Column, _ *columns.Column) (float64, string) {
 		if len(c.Frequent) == 0 || c.Distinct < 2 || c.Kind == Text || c.Kind == Mixed {
 			return 0, ""
 		}

@@ -57,7 +57,7 @@ func analyse(ctx context.Context, t *columns.Table, g *grouping, o *Options) (*R
 	}
 	progress(o, 0.9)
 	a.tidy()
-	if err := a.missing(ctx); err != nil {
+	if err := a.missing(); err != nil {
 		return nil, err
 	}
 	if a.groups != nil {

@@ -173,7 +173,7 @@ func spark(c Column) template.HTML {
 	}
 	if c.Kind == Categorical || c.Kind == Boolean {
 		counts = nil
-		for _, l := range c.Levels[:min(12, len(c.Levels))] {
+		for _, l := range c.Levels[:min(shownLevels, len(c.Levels))] {
 			counts = append(counts, l.Count)
 		}
 	}

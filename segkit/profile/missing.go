@@ -2,7 +2,6 @@ package profile
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -86,12 +85,12 @@ const (
 	fewMissing    = 10     // too few missing values to compare
 )
 
-func (a *analysis) missing(ctx context.Context) error {
+func (a *analysis) missing() error {
 	m := &a.report.Missing
 	*m = Missing{Columns: []MissingColumn{}, Patterns: []Pattern{}, Together: []Together{}}
 	var holes []*columns.Column
 	for j := range a.table.Columns {
-		if c := &a.table.Columns[j]; c.X != nil && c.Missing+c.Texts*b2i(c.Kind == Mixed) > 0 {
+		if c := &a.table.Columns[j]; c.X != nil && lacking(c) > 0 {
 			holes = append(holes, c)
 		}
 	}
@@ -109,7 +108,7 @@ func (a *analysis) missing(ctx context.Context) error {
 			m.Columns = append(m.Columns, MissingColumn{Name: c.Name, Missing: c.Missing, Depends: []Depth{}, Words: "No row has a value."})
 		}
 	}
-	return a.little(ctx, holes)
+	return a.little(holes)
 }
 
 func b2i(b bool) int {
@@ -119,7 +118,7 @@ func b2i(b bool) int {
 	return 0
 }
 
-// lacking counts the rows without a usable value.
+// lacking counts the rows without a usable value: only mixed columns have texts.
 func lacking(c *columns.Column) int { return c.Missing + c.Texts }
 
 // patterns counts the sets of missing columns.
@@ -182,8 +181,8 @@ func (a *analysis) together(holes []*columns.Column) {
 	a.report.Missing.Together = append(a.report.Missing.Together, list[:min(30, len(list))]...)
 }
 
-// depends compares the rows that lack a value of c with the others.
-// Where columns and rows are many, they are compared on as many rows as costliest allows, drawn at random.
+// depends compares the rows that lack a value of c with the others. Where columns and rows are many, it does so on as many
+// rows as costliest allows, drawn at random.
 func (a *analysis) depends(m *MissingColumn, c *columns.Column) {
 	m.Depends = []Depth{}
 	absent := 0

@@ -3,6 +3,8 @@ package profile
 import (
 	"fmt"
 	"math"
+
+	"example.com/marketing/segkit/profile/internal/columns"
 )
 
 func (a *analysis) alertMixed() {
@@ -70,7 +72,7 @@ func (a *analysis) alertDuplicates() {
 }
 
 func (a *analysis) alertIDs() {
-	a.alertColumns("id", "An id?", "{columns} {has} a different value in every row: an id? Name it as Options.ID, and it takes no part.", func(c *Column) (float64, string) {
+	a.alertColumns("id", "An id?", "{columns} {has} a different value in every row: an id? Name it as Options.ID, and it takes no part.", func(c *Column, _ *columns.Column) (float64, string) {
 		counting := c.Kind == Numeric && c.Whole == c.Numbers && float64(c.Range) < 10*float64(c.Numbers)
 		return yes((c.Kind == Text || counting) && c.Distinct == c.Count && c.Count >= 20), "all different"
 	})
@@ -78,17 +80,13 @@ func (a *analysis) alertIDs() {
 
 // alertWhole finds whole numbers that are stored as decimals, and columns that are whole but for a few values.
 func (a *analysis) alertWhole() {
-	decimals := map[string]int{}
-	for _, c := range a.table.Columns {
-		decimals[c.Name] = c.Decimals
-	}
 	usual := func(c *Column) bool { return c.Kind == Numeric && !c.Discrete && math.Abs(float64(c.Max)) < 1<<53 }
-	a.alertColumns("whole", "Whole but for a few", "{columns} {has} whole numbers but for a few: are these rounded, averaged or filled in?", func(c *Column) (float64, string) {
+	a.alertColumns("whole", "Whole but for a few", "{columns} {has} whole numbers but for a few: are these rounded, averaged or filled in?", func(c *Column, _ *columns.Column) (float64, string) {
 		odd := c.Numbers - c.Whole
 		return float64(odd) * yes(usual(c) && float64(odd) <= fewOdd*float64(c.Numbers)), "all but " + a.several(odd, "value")
 	})
-	a.alertColumns("decimals", "Whole numbers as decimals", "{columns} {has} nothing but whole numbers, and the file writes them with a decimal point.", func(c *Column) (float64, string) {
-		return yes(usual(c) && c.Whole == c.Numbers && decimals[c.Name] > 0), "all whole"
+	a.alertColumns("decimals", "Whole numbers as decimals", "{columns} {has} nothing but whole numbers, and the file writes them with a decimal point.", func(c *Column, in *columns.Column) (float64, string) {
+		return yes(usual(c) && c.Whole == c.Numbers && in.Decimals > 0), "all whole"
 	})
 }
 

@@ -20,10 +20,7 @@ func level(n, most int) int {
 func drawHexagons(p Pair) template.HTML {
 	h := p.Hexagons
 	var paths [6]strings.Builder
-	most := 1
-	for _, n := range h.Counts {
-		most = max(most, n)
-	}
+	most := h.most()
 	for i, cell := range h.Cells {
 		r, c := cell/(hexAcross+1), cell%(hexAcross+1)
 		fmt.Fprintf(&paths[level(h.Counts[i], most)], "M%d %dl5 3v6l-5 3-5-3v-6z", 6+10*c+5*(r%2), 1+9*(hexDown-r))
@@ -39,13 +36,19 @@ func drawHexagons(p Pair) template.HTML {
 	return template.HTML(b.String())
 }
 
-// levels writes how dark each cell is, cell by cell: a digit for one that is drawn, a letter for those that are skipped, a
-// for one to z for twenty-six.
-func (h *Hexagons) levels() (s string, most int) {
-	most = 1
+// most is the largest count of a cell, at least 1.
+func (h *Hexagons) most() int {
+	most := 1
 	for _, n := range h.Counts {
 		most = max(most, n)
 	}
+	return most
+}
+
+// levels writes how dark each cell is, cell by cell: a digit for one that is drawn, a letter for those that are skipped, a
+// for one to z for twenty-six.
+func (h *Hexagons) levels() (s string, most int) {
+	most = h.most()
 	var b strings.Builder
 	next := 0
 	for i, cell := range h.Cells {

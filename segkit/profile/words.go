@@ -1,7 +1,6 @@
 package profile
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"iter"
@@ -13,7 +12,7 @@ import (
 )
 
 // little tests whether values are missing completely at random, and says in words what all of the missing-value part found.
-func (a *analysis) little(ctx context.Context, holes []*columns.Column) error {
+func (a *analysis) little(holes []*columns.Column) error {
 	m := &a.report.Missing
 	switch {
 	case a.table.Rows == 0:
@@ -50,10 +49,10 @@ func (a *analysis) little(ctx context.Context, holes []*columns.Column) error {
 			}
 		}
 	}
-	test, err := little.MCAR(ctx, x)
+	test, err := little.MCAR(a.ctx, x)
 	switch {
-	case ctx.Err() != nil:
-		return fmt.Errorf("profile: %w", ctx.Err())
+	case a.ctx.Err() != nil:
+		return fmt.Errorf("profile: %w", a.ctx.Err())
 	case errors.Is(err, little.ErrComplete):
 		m.Words = "Only columns without numbers lack values, and Little's test takes numbers."
 	case errors.Is(err, little.ErrTooFew):

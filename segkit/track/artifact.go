@@ -68,36 +68,31 @@ type Content struct {
 // Artifact stores a version of an artifact: its Name, Aliases, Note and Metadata are taken from a, the rest is given by the
 // store. What equals the newest version in content, note and metadata makes no new one.
 func (r *Run) Artifact(a Artifact, files ...Content) {
-	r.do("artifact", a.Name, func() (err error) {
+	r.do("artifact", a.Name, func() error {
 		if err := checkArtifact(&a, files); err != nil {
 			return err
 		}
-		release, err := r.store.guard(true)
-		if err != nil {
-			return err
-		}
-		defer func() {
-			if releaseErr := release(); err == nil {
-				err = releaseErr
-			}
-		}()
-		a.Files = nil
-		for _, f := range files {
-			o, err := r.store.put(f.Name, f.Write)
-			if err != nil {
-				return fmt.Errorf("file %q: %w", f.Name, err)
-			}
-			a.Files = append(a.Files, ArtifactFile{f.Name, o})
-		}
-		a.Run, a.RunID = r.name, r.summary.ID
-		ref, err := r.store.addVersion(a)
-		if err != nil {
-			return err
-		}
-		r.summary.addArtifact(kindMade, ref)
-		r.write(line{Kind: kindMade, Artifact: &ref})
-		return r.log.sync()
+		return r.store.guarded(func() error { return r.addArtifact(a, files) })
 	})
+}
+
+func (r *Run) addArtifact(a Artifact, files []Content) error {
+	a.Files = nil
+	for _, f := range files {
+		o, err := r.store.put(f.Name, f.Write)
+		if err != nil {
+			return fmt.Errorf("file %q: %w", f.Name, err)
+		}
+		a.Files = append(a.Files, ArtifactFile{f.Name, o})
+	}
+	a.Run, a.RunID = r.name, r.summary.ID
+	ref, err := r.store.addVersion(a)
+	if err != nil {
+		return err
+	}
+	r.summary.addArtifact(kindMade, ref)
+	r.write(line{Kind: kindMade, Artifact: &ref})
+	return r.log.sync()
 }
 
 func checkArtifact(a *Artifact, files []Content) error {

@@ -52,7 +52,7 @@ func (r *Run) Text(name, text string) {
 // file stores a content and then says so in the log, which is on disk when it returns. A file of the same kind, group and
 // name takes the place of an earlier one.
 func (r *Run) file(kind, group, name string, write func(io.Writer) error) {
-	r.do(kind, name, func() (err error) {
+	r.do(kind, name, func() error {
 		if err := checkLabel(name); err != nil {
 			return err
 		}
@@ -61,22 +61,15 @@ func (r *Run) file(kind, group, name string, write func(io.Writer) error) {
 				return err
 			}
 		}
-		release, err := r.store.guard(true)
-		if err != nil {
-			return err
-		}
-		defer func() {
-			if releaseErr := release(); err == nil {
-				err = releaseErr
+		return r.store.guarded(func() error {
+			o, err := r.store.put(name, write)
+			if err != nil {
+				return err
 			}
-		}()
-		o, err := r.store.put(name, write)
-		if err != nil {
-			return err
-		}
-		f := File{Kind: kind, Name: name, Group: group, object: o}
-		r.summary.addFile(f)
-		r.write(line{Kind: kindFile, File: &f})
-		return r.log.sync()
+			f := File{Kind: kind, Name: name, Group: group, object: o}
+			r.summary.addFile(f)
+			r.write(line{Kind: kindFile, File: &f})
+			return r.log.sync()
+		})
 	})
 }

@@ -98,3 +98,17 @@ func (s *Store) guard(shared bool) (release func() error, err error) {
 	}
 	return f.Close, nil
 }
+
+// guarded runs f while Clean keeps away: what f stores is in a log when it returns.
+func (s *Store) guarded(f func() error) (err error) {
+	release, err := s.guard(true)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if releaseErr := release(); err == nil {
+			err = releaseErr
+		}
+	}()
+	return f()
+}

@@ -240,7 +240,7 @@ func fromRecord(record *track.Record) (Tracked, error) {
 	for _, p := range sizes {
 		t.Sizes = append(t.Sizes, int(p.Value))
 	}
-	f, err := record.Open(track.Tables, tableFile)
+	f, err := record.Open(track.Table, tableFile)
 	if err != nil {
 		return refuse(err)
 	}

@@ -57,7 +57,7 @@ func TestFindClustersTracksByRow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := record.Open(track.Tables, "customers.csv")
+	f, err := record.Open(track.Table, "customers.csv")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func TestFindClustersTracksByRow(t *testing.T) {
 			t.Errorf("%s is in cluster %v, %s of its cloud in %v", id, cluster[i], table.IDs[i%3], cluster[i%3])
 		}
 	}
-	m, err := record.Open(track.Models, "kmeans.json")
+	m, err := record.Open(track.Model, "kmeans/kmeans.json")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,11 +46,11 @@ func Write(path string, write func(io.Writer) error) (err error) {
 	if err := os.Rename(f.Name(), path); err != nil {
 		return err
 	}
-	return syncFolder(dir)
+	return SyncFolder(dir)
 }
 
-// syncFolder makes a rename in dir last through a power failure.
-func syncFolder(dir string) error {
+// SyncFolder makes what was created, renamed or removed in a folder last through a power failure.
+func SyncFolder(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
 		return err

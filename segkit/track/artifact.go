@@ -15,6 +15,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"example.com/marketing/segkit/atomicfile"
 )
 
 // Latest is the alias that each artifact's newest version has without being given it.
@@ -49,9 +51,9 @@ type ArtifactRef struct {
 
 func (a ArtifactRef) String() string { return fmt.Sprintf("%s:%d", a.Name, a.Version) }
 
-func (m *summary) addArtifact(kind string, a ArtifactRef) {
+func (m *summary) addArtifact(kind EntryKind, a ArtifactRef) {
 	into := &m.Made
-	if kind == kindUsed {
+	if kind == EntryUsed {
 		into = &m.Used
 	}
 	if !slices.Contains(*into, a) {
@@ -68,18 +70,41 @@ type Content struct {
 // Artifact stores a version of an artifact: its Name, Aliases, Note and Metadata are taken from a, the rest is given by the
 // store. What equals the newest version in content, note and metadata makes no new one.
 func (r *Run) Artifact(a Artifact, files ...Content) {
-	r.do("artifact", a.Name, func() error {
+	if r == nil {
+		return
+	}
+	var contents []*staged
+	defer func() {
+		for _, c := range contents {
+			c.drop()
+		}
+	}()
+	staged := false
+	r.try("artifact", a.Name, func() error {
 		if err := checkArtifact(&a, files); err != nil {
 			return err
 		}
-		return r.store.guarded(func() error { return r.addArtifact(a, files) })
+		for _, f := range files {
+			c, err := r.store.stage(f.Write)
+			if err != nil {
+				return fmt.Errorf("file %q: %w", f.Name, err)
+			}
+			contents = append(contents, c)
+		}
+		staged = true
+		return nil
 	})
+	if staged {
+		r.do("artifact", a.Name, func() error {
+			return r.store.guarded(func() error { return r.addArtifact(a, files, contents) })
+		})
+	}
 }
 
-func (r *Run) addArtifact(a Artifact, files []Content) error {
+func (r *Run) addArtifact(a Artifact, files []Content, contents []*staged) error {
 	a.Files = nil
-	for _, f := range files {
-		o, err := r.store.put(f.Name, f.Write)
+	for i, f := range files {
+		o, err := r.store.put(contents[i], f.Name)
 		if err != nil {
 			return fmt.Errorf("file %q: %w", f.Name, err)
 		}
@@ -90,8 +115,8 @@ func (r *Run) addArtifact(a Artifact, files []Content) error {
 	if err != nil {
 		return err
 	}
-	r.summary.addArtifact(kindMade, ref)
-	r.write(line{Kind: kindMade, Artifact: &ref})
+	r.summary.addArtifact(EntryMade, ref)
+	r.write(Entry{Kind: EntryMade, Artifact: &ref})
 	return r.log.sync()
 }
 
@@ -104,7 +129,7 @@ func checkArtifact(a *Artifact, files []Content) error {
 	}
 	seen := map[string]bool{}
 	for _, f := range files {
-		if err := checkLabel(f.Name); err != nil {
+		if err := checkFileName(f.Name); err != nil {
 			return err
 		}
 		if seen[f.Name] {
@@ -125,7 +150,11 @@ func checkArtifact(a *Artifact, files []Content) error {
 		return fmt.Errorf("metadata: %w", err)
 	}
 	a.Metadata = nil
-	return json.Unmarshal(b, &a.Metadata) // as it will be read back
+	if err := decode(b, &a.Metadata); err != nil {
+		return err
+	}
+	plain(a.Metadata) // as it will be read back
+	return nil
 }
 
 // version is a line of an artifact's file: a version, or where it has no Files, aliases that move to one.
@@ -142,10 +171,10 @@ type version struct {
 
 // addVersion appends to the artifact's file, which it locks meanwhile.
 func (s *Store) addVersion(a Artifact) (ref ArtifactRef, err error) {
-	path := s.artifactPath(a.Name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+	if err := s.makeFolder(artifactsFolder); err != nil {
 		return ref, err
 	}
+	path := s.artifactPath(a.Name)
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o644)
 	if err != nil {
 		return ref, err
@@ -186,7 +215,10 @@ func (s *Store) addVersion(a Artifact) (ref ArtifactRef, err error) {
 	if _, err := f.Write(append(b, '\n')); err != nil {
 		return ref, err
 	}
-	return ArtifactRef{a.Name, v.Version}, f.Sync()
+	if err := f.Sync(); err != nil {
+		return ref, err
+	}
+	return ArtifactRef{a.Name, v.Version}, atomicfile.SyncFolder(filepath.Dir(path))
 }
 
 // equalJSON compares values as JSON gives them back.
@@ -209,9 +241,10 @@ func readVersions(r io.Reader, name string) ([]*Artifact, error) {
 			return nil, err
 		}
 		var v version
-		if err := json.Unmarshal(text, &v); err != nil {
+		if err := decode(text, &v); err != nil {
 			return nil, fmt.Errorf("artifact %s, line %d: %w", name, n, err)
 		}
+		plain(v.Metadata)
 		for _, f := range v.Files {
 			if err := f.check(); err != nil {
 				return nil, fmt.Errorf("artifact %s, line %d: %w", name, n, err)
@@ -313,8 +346,8 @@ func (r *Run) Use(ref string) (*Artifact, error) {
 	}
 	r.do("artifact", ref, func() error {
 		used := ArtifactRef{a.Name, a.Version}
-		r.summary.addArtifact(kindUsed, used)
-		r.write(line{Kind: kindUsed, Artifact: &used})
+		r.summary.addArtifact(EntryUsed, used)
+		r.write(Entry{Kind: EntryUsed, Artifact: &used})
 		return nil
 	})
 	return a, r.Err()

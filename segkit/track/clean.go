@@ -29,16 +29,23 @@ func (s *Store) Clean() (freed int64, err error) {
 		return 0, fmt.Errorf("track: %w", err)
 	}
 	objects := filepath.Join(s.dir, objectsFolder)
-	err = filepath.WalkDir(objects, func(path string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() || e.Name() == ".lock" || spoken[path] {
+	err = filepath.WalkDir(s.dir, func(path string, e fs.DirEntry, err error) error {
+		inside := strings.HasPrefix(path, objects+string(filepath.Separator))
+		switch {
+		case err != nil || spoken[path] || path == filepath.Join(objects, guardFile):
 			return err
+		case e.IsDir():
+			if path != s.dir && path != objects && !inside && checkName(e.Name()) != nil {
+				return fs.SkipDir // not the store's
+			}
+			return nil
+		case inside:
+			return s.sweep(path, &freed)
 		}
-		info, err := e.Info()
-		if err != nil {
-			return err
+		if left, _ := filepath.Match(".[0-9]*.json.*", e.Name()); left { // a summary that was not finished
+			return s.sweep(path, &freed)
 		}
-		freed += info.Size()
-		return os.Remove(path)
+		return nil
 	})
 	if err != nil {
 		return freed, fmt.Errorf("track: %w", err)
@@ -46,30 +53,54 @@ func (s *Store) Clean() (freed int64, err error) {
 	return freed, nil
 }
 
-// spokenOf returns the paths of all contents that a log or an artifact names.
+// sweep removes a file, unless it is being written.
+func (s *Store) sweep(path string, freed *int64) (err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if ok, err := lock(f, false, false); err != nil || !ok {
+		return err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	*freed += info.Size()
+	return os.Remove(path)
+}
+
+// spokenOf returns the paths of all contents that a log or an artifact names. A log that cannot be read to its end may speak of
+// any: then nothing is cleaned.
 func (s *Store) spokenOf() (map[string]bool, error) {
 	spoken := map[string]bool{}
-	entries, err := os.ReadDir(s.dir)
+	names, err := s.names()
 	if err != nil {
 		return nil, err
 	}
-	for _, e := range entries {
-		if !e.IsDir() || checkName(e.Name()) != nil {
-			continue
-		}
-		generations, err := s.generations(e.Name())
+	for _, name := range names {
+		generations, err := s.generations(name)
 		if err != nil {
 			return nil, err
 		}
 		for _, g := range generations {
-			_, err := s.scan(e.Name(), g, func(l *line) error {
-				if l.Kind == kindFile && l.File != nil && l.File.check() == nil {
-					spoken[s.objectPath(l.File.SHA256, l.File.Name)] = true
+			begun := false
+			err := s.scan(name, g, func(e *Entry, _ int64) error {
+				if !begun {
+					begun = true
+					return (&Record{}).begin(e)
+				}
+				if !e.Kind.known() {
+					return fmt.Errorf("a later version wrote %q", e.Kind)
+				}
+				if e.Kind == EntryFile && e.File != nil && e.File.check() == nil {
+					spoken[s.objectPath(e.File.SHA256, e.File.Name)] = true
 				}
 				return nil
 			})
 			if err != nil && !errors.Is(err, fs.ErrNotExist) { // replaced meanwhile
-				return nil, err
+				return nil, fmt.Errorf("nothing is cleaned while a run cannot be read: %w", err)
 			}
 		}
 	}

@@ -45,7 +45,7 @@ func TestFullDisk(t *testing.T) {
 				t.Errorf("%v", err)
 			}
 			got, err := s.Load("good")
-			if err != nil || got.State != track.Ended || read(t, got, track.Tables, "t.csv") != "a,b\n" {
+			if err != nil || got.State != track.Ended || read(t, got, track.Table, "t.csv") != "a,b\n" {
 				t.Errorf("the earlier run: %+v, %v", got, err)
 			}
 			if runs, err := s.Runs(); err != nil || len(runs) != 1 {

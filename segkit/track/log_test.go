@@ -274,7 +274,7 @@ func TestOneContentIsStoredOnce(t *testing.T) {
 		t.Errorf("freed %d bytes, %v", freed, err)
 	}
 	got, err := s.Load("run4")
-	if err != nil || read(t, got, track.Texts, "note.txt") != "4" || len(read(t, got, track.Tables, "a.csv")) != 5000 {
+	if err != nil || read(t, got, track.Text, "note.txt") != "4" || len(read(t, got, track.Table, "a.csv")) != 5000 {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
@@ -310,7 +310,7 @@ func TestRecordStaysInside(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := got.Open(track.Tables, "t.csv"); err == nil || !strings.Contains(err.Error(), "SHA-256") {
+		if _, err := got.Open(track.Table, "t.csv"); err == nil || !strings.Contains(err.Error(), "SHA-256") {
 			t.Errorf("%q: %v", evil, err)
 		}
 	}

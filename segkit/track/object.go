@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"example.com/marketing/segkit/atomicfile"
 )
 
 // object is a content of the store.
@@ -18,47 +20,84 @@ type object struct {
 	Size   int64  `json:"size"`
 }
 
-// put stores what write produces, once however often it comes, and streams it: memory does not depend on its size. The file
-// has the extension of name, for those who look into the folder.
-func (s *Store) put(name string, write func(io.Writer) error) (o object, err error) {
-	dir := filepath.Join(s.dir, objectsFolder)
-	f, err := os.CreateTemp(dir, ".new-*")
+// staged is a content on disk that has no name yet. While its file is open it is locked, so that Clean leaves it.
+type staged struct {
+	object
+	f     *os.File
+	named bool
+}
+
+// stage writes what write produces to a file of its own, and streams it: memory does not depend on its size.
+func (s *Store) stage(write func(io.Writer) error) (*staged, error) {
+	c := &staged{}
+	err := s.guarded(func() (err error) {
+		if c.f, err = os.CreateTemp(filepath.Join(s.dir, objectsFolder), temporary+"*"); err != nil {
+			return err
+		}
+		_, err = lock(c.f, false, true)
+		return err
+	})
 	if err != nil {
-		return o, err
+		return nil, errors.Join(err, c.drop())
 	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
+	whole := false
+	defer func() { // write may panic
+		if !whole {
+			c.drop()
 		}
 	}()
 	sum := sha256.New()
-	b := bufio.NewWriterSize(io.MultiWriter(f, sum), 1<<16)
+	b := bufio.NewWriterSize(io.MultiWriter(c.f, sum), 1<<16)
 	if err := write(b); err != nil {
-		return o, err
+		return nil, err
 	}
 	if err := b.Flush(); err != nil {
-		return o, err
+		return nil, err
 	}
-	if err := f.Chmod(0o644); err != nil {
-		return o, err
+	if err := c.f.Chmod(0o644); err != nil {
+		return nil, err
 	}
-	if err := f.Sync(); err != nil {
-		return o, err
+	if err := c.f.Sync(); err != nil {
+		return nil, err
 	}
-	if o.Size, err = f.Seek(0, io.SeekCurrent); err != nil {
-		return o, err
+	if c.Size, err = c.f.Seek(0, io.SeekCurrent); err != nil {
+		return nil, err
 	}
-	if err := f.Close(); err != nil {
-		return o, err
-	}
-	o.SHA256 = hex.EncodeToString(sum.Sum(nil))
-	path := s.objectPath(o.SHA256, name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		return o, err
-	}
-	return o, os.Rename(f.Name(), path)
+	c.SHA256 = hex.EncodeToString(sum.Sum(nil))
+	whole = true
+	return c, nil
 }
+
+// drop closes the file, and removes it where it has got no name.
+func (c *staged) drop() error {
+	if c.f == nil {
+		return nil
+	}
+	var err error
+	if !c.named {
+		err = os.Remove(c.f.Name())
+	}
+	return errors.Join(err, c.f.Close())
+}
+
+// put gives a content its name; one that is there already is replaced by the same. The file has the extension of name, for
+// those who look into the folder. The caller is guarded until a log speaks of it.
+func (s *Store) put(c *staged, name string) (object, error) {
+	path := s.objectPath(c.SHA256, name)
+	if err := s.makeFolder(filepath.Join(objectsFolder, c.SHA256[:2])); err != nil {
+		return object{}, err
+	}
+	if err := os.Rename(c.f.Name(), path); err != nil {
+		return object{}, err
+	}
+	c.named = true
+	return c.object, atomicfile.SyncFolder(filepath.Dir(path))
+}
+
+const (
+	temporary = ".new-" // how files begin that have no name yet
+	guardFile = ".lock"
+)
 
 // objectPath is where a content lies. The extension is part of it, so that a browser knows what it opens; the same content
 // under two extensions lies there twice.
@@ -89,7 +128,7 @@ func (o object) check() error {
 
 // guard keeps Clean away from contents that are stored and not yet in a log. Its release gives the lock back.
 func (s *Store) guard(shared bool) (release func() error, err error) {
-	f, err := os.OpenFile(filepath.Join(s.dir, objectsFolder, ".lock"), os.O_CREATE|os.O_RDWR, 0o644)
+	f, err := os.OpenFile(filepath.Join(s.dir, objectsFolder, guardFile), os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
 		return nil, err
 	}

@@ -3,10 +3,8 @@ package track
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"math"
@@ -25,6 +23,7 @@ const (
 	Running     State = "running"     // its program holds it open
 	Interrupted State = "interrupted" // its program is gone, and it has not ended
 	Ended       State = "ended"
+	Damaged     State = "damaged" // its log cannot be read beyond what the record holds
 )
 
 // Point is one value of a metric.
@@ -42,20 +41,20 @@ type Metric struct {
 	Step           int // of the last
 }
 
-func (m *Metric) add(p Point) {
+func (m *Metric) add(step int, value float64) {
 	if m.Count == 0 {
 		m.Min, m.Max = math.NaN(), math.NaN()
 	}
 	m.Count++
-	m.Last, m.Step = p.Value, p.Step
-	if math.IsNaN(p.Value) || math.IsInf(p.Value, 0) {
+	m.Last, m.Step = value, step
+	if math.IsNaN(value) || math.IsInf(value, 0) {
 		return
 	}
-	if !(m.Min <= p.Value) {
-		m.Min = p.Value
+	if !(m.Min <= value) {
+		m.Min = value
 	}
-	if !(m.Max >= p.Value) {
-		m.Max = p.Value
+	if !(m.Max >= value) {
+		m.Max = value
 	}
 }
 
@@ -73,7 +72,7 @@ type summary struct {
 	ID          string            `json:"id"` // 32 hexadecimal digits, new for each run
 	Started     time.Time         `json:"started"`
 	Ended       time.Time         `json:"ended,omitzero"`
-	Params      map[string]any    `json:"params"` // as JSON gives them back: numbers are float64
+	Params      map[string]any    `json:"params"` // as JSON gives them back: numbers are float64, integers from 2^53 on json.Number
 	Others      map[string]any    `json:"others"`
 	Metrics     map[string]Metric `json:"metrics"`
 	Tags        []string          `json:"tags"`
@@ -107,6 +106,14 @@ func newID() string {
 	return hex.EncodeToString(b[:])
 }
 
+func (m *summary) addTag(tag string) (added bool) {
+	if slices.Contains(m.Tags, tag) {
+		return false
+	}
+	m.Tags = append(m.Tags, tag)
+	return true
+}
+
 func (m *summary) addFile(f File) {
 	m.Files = slices.DeleteFunc(m.Files, func(old File) bool { return old.Kind == f.Kind && old.Group == f.Group && old.Name == f.Name })
 	m.Files = append(m.Files, f)
@@ -120,7 +127,8 @@ func (m *summary) addDataset(d Dataset) {
 // Record is a run that was read.
 type Record struct {
 	summary
-	State State
+	State  State
+	Damage error // why the log cannot be read, where the state is Damaged
 
 	store      *Store
 	generation int
@@ -135,32 +143,30 @@ func (r *Record) Last(metric string) (value float64, ok bool) {
 // Points returns all points of a metric, in the order in which they were logged.
 func (r *Record) Points(metric string) ([]Point, error) {
 	var points []Point
-	_, err := r.store.scan(r.Name, r.generation, func(l *line) error {
-		if l.Kind == kindMetric && l.Name == metric {
-			v, err := number(l.Value)
-			points = append(points, Point{l.Step, v, time.UnixMilli(l.At).UTC()})
-			return err
+	err := r.Replay(func(e *Entry, _ int64) error {
+		if e.Kind == EntryMetric && e.Name == metric {
+			points = append(points, Point{e.Step, e.Value.(float64), time.UnixMilli(e.At).UTC()})
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, fmt.Errorf("track: run %s: %w", r.Name, err)
-	}
-	return points, nil
+	return points, err
 }
 
-// Open opens a file of the run by kind and name. If there is none, the error wraps fs.ErrNotExist and names those that
-// there are.
-func (r *Record) Open(kind, name string) (io.ReadCloser, error) {
-	i := slices.IndexFunc(r.Files, func(f File) bool { return f.Kind == kind && f.Name == name })
+// Open opens a file of the run by its kind and path, which is its name, or for a model's the model's name and its, as in
+// kmeans/kmeans.json. If there is none, the error wraps fs.ErrNotExist and names those that there are.
+func (r *Record) Open(kind Kind, path string) (*os.File, error) {
+	i := slices.IndexFunc(r.Files, func(f File) bool { return f.Kind == kind && f.Path() == path })
 	if i < 0 {
-		var names []string
+		there := []string{}
 		for _, f := range r.Files {
-			names = append(names, f.Kind+" "+f.Name)
+			there = append(there, string(f.Kind)+" "+f.Path())
 		}
-		return nil, fmt.Errorf("track: run %s: %w: %s %q; it has %s", r.Name, fs.ErrNotExist, kind, name, strings.Join(names, ", "))
+		if len(there) == 0 {
+			there = []string{"none"}
+		}
+		return nil, fmt.Errorf("track: run %s: %w: %s %q; it has %s", r.Name, fs.ErrNotExist, kind, path, strings.Join(there, ", "))
 	}
-	f, err := r.store.openObject(r.Files[i].SHA256, name)
+	f, err := r.store.openObject(r.Files[i].SHA256, r.Files[i].Name)
 	if err != nil {
 		return nil, fmt.Errorf("track: run %s: %w", r.Name, err)
 	}
@@ -197,23 +203,18 @@ func (s *Store) generations(name string) ([]int, error) {
 	return list, nil
 }
 
-// Runs returns the store's runs, by name: of each name the one that ended last, or where none has, the one that began last.
+// Runs returns the store's runs, by name: of each name the one that Load returns. One that cannot be read is among them, in
+// the state Damaged.
 func (s *Store) Runs() ([]*Record, error) {
-	if s == nil {
-		return nil, nil
-	}
-	entries, err := os.ReadDir(s.dir)
+	names, err := s.names()
 	if err != nil {
 		return nil, fmt.Errorf("track: %w", err)
 	}
 	var records []*Record
-	for _, e := range entries {
-		if !e.IsDir() || checkName(e.Name()) != nil {
-			continue
-		}
-		r, err := s.load(e.Name())
+	for _, name := range names {
+		r, err := s.load(name)
 		if err != nil {
-			return nil, fmt.Errorf("track: run %s: %w", e.Name(), err)
+			return nil, fmt.Errorf("track: run %s: %w", name, err)
 		}
 		if r != nil {
 			records = append(records, r)
@@ -222,8 +223,26 @@ func (s *Store) Runs() ([]*Record, error) {
 	return records, nil
 }
 
-// Load returns the run of that name: the one that ended last, or where none has, the one that began last. If there is none,
-// the error wraps ErrNoRun and names those that there are.
+// names returns the names of the folders that may hold runs.
+func (s *Store) names() ([]string, error) {
+	if s == nil {
+		return nil, nil
+	}
+	entries, err := os.ReadDir(s.dir)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		if e.IsDir() && checkName(e.Name()) == nil {
+			names = append(names, e.Name())
+		}
+	}
+	return names, nil
+}
+
+// Load returns the run of that name: of those that have ended the one that began last, or where none has, the one that began
+// last. If there is none, the error wraps ErrNoRun and names those that there are. A run that cannot be read is an error.
 func (s *Store) Load(name string) (*Record, error) {
 	if s == nil {
 		return nil, fmt.Errorf("track: %w: %q; tracking is off", ErrNoRun, name)
@@ -232,6 +251,9 @@ func (s *Store) Load(name string) (*Record, error) {
 		return nil, fmt.Errorf("track: run: %w", err)
 	}
 	r, err := s.load(name)
+	if err == nil && r != nil {
+		err = r.Damage
+	}
 	if err != nil {
 		return nil, fmt.Errorf("track: run %s: %w", name, err)
 	}
@@ -252,58 +274,84 @@ func (s *Store) Load(name string) (*Record, error) {
 	return nil, fmt.Errorf("track: %w: %q in %s; there are: %s", ErrNoRun, name, s.dir, strings.Join(names, ", "))
 }
 
-// load returns nil where there is no run. A log that goes while it is read was replaced: then the next one is there.
+// load returns nil where there is no run.
 func (s *Store) load(name string) (*Record, error) {
+	history, err := s.history(name)
+	if err != nil || len(history) == 0 {
+		return nil, err
+	}
+	for _, r := range slices.Backward(history) {
+		if r.State == Ended {
+			return r, nil
+		}
+	}
+	return history[len(history)-1], nil
+}
+
+// History returns all runs of a name that the store holds, in the order in which they began: beside the one that Load returns
+// those that have not ended, or whose program was killed before it could remove the one before.
+func (s *Store) History(name string) ([]*Record, error) {
+	if s == nil {
+		return nil, nil
+	}
+	if err := checkName(name); err != nil {
+		return nil, fmt.Errorf("track: run: %w", err)
+	}
+	history, err := s.history(name)
+	if err != nil {
+		return nil, fmt.Errorf("track: run %s: %w", name, err)
+	}
+	return history, nil
+}
+
+// history reads again when a log goes while it is read: the run was replaced, and another is there.
+func (s *Store) history(name string) ([]*Record, error) {
 	for attempt := 0; ; attempt++ {
-		r, err := s.loadOnce(name)
+		history, err := s.historyOnce(name)
 		if errors.Is(err, fs.ErrNotExist) && attempt < 20 {
 			continue
 		}
-		return r, err
+		return history, err
 	}
 }
 
-func (s *Store) loadOnce(name string) (*Record, error) {
+func (s *Store) historyOnce(name string) ([]*Record, error) {
 	generations, err := s.generations(name)
 	if err != nil {
 		return nil, err
 	}
-	var last *Record
-	for _, g := range slices.Backward(generations) {
+	var history []*Record
+	for _, g := range generations {
 		r, err := s.readSummary(name, g)
 		if err == nil && r == nil {
 			r, err = s.readLog(name, g)
 		}
-		switch {
-		case err != nil:
+		if err != nil {
 			return nil, err
-		case r == nil: // killed before its first line was whole
-		case r.State == Ended:
-			return r, nil
-		case last == nil:
-			last = r
+		}
+		if r != nil { // not killed before its first line was whole
+			history = append(history, r)
 		}
 	}
-	return last, nil
+	return history, nil
 }
 
 // readSummary returns nil where the run has none, because it has not ended, and where it is of another log than is there.
 func (s *Store) readSummary(name string, generation int) (*Record, error) {
 	b, err := os.ReadFile(s.summaryPath(name, generation))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
 	if err != nil {
-		return nil, err
+		return nil, nil // the log has it all
 	}
 	info, err := os.Stat(s.logPath(name, generation))
 	if err != nil {
 		return nil, err
 	}
 	r := &Record{State: Ended, store: s, generation: generation}
-	if err := json.Unmarshal(b, &r.summary); err != nil || r.LogBytes != info.Size() {
-		return nil, nil // the log has it all
+	if err := decode(b, &r.summary); err != nil || r.LogBytes != info.Size() {
+		return nil, nil
 	}
+	plain(r.Params)
+	plain(r.Others)
 	r.Name = name // whatever its folder was called before
 	return r, nil
 }

@@ -1,14 +1,12 @@
 package track
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"maps"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -33,13 +31,14 @@ type Run struct {
 	generation int
 	log        *logFile
 
-	mu      sync.Mutex
-	from    int64   // where in the log this run began: above 0 where it goes on with another
-	before  summary // what was there before that
-	summary summary
-	seen    map[string]*metricState
-	err     error
-	ended   bool
+	mu        sync.Mutex
+	from      int64   // where in the log this run began: above 0 where it goes on with another
+	before    summary // what was there before that
+	summary   summary
+	seen      map[string]*metricState
+	err       error // the first one
+	ended     bool
+	abandoned bool
 }
 
 // metricState is what the run knows of a metric: how its lines begin, and what they come to.
@@ -47,36 +46,6 @@ type metricState struct {
 	prefix []byte
 	metric Metric
 }
-
-// line is a record of the log. Which fields it has depends on Kind.
-type line struct {
-	Kind        string            `json:"k"`
-	Name        string            `json:"n,omitempty"`
-	Value       any               `json:"v,omitempty"`
-	Step        int               `json:"s,omitempty"`
-	Version     int               `json:"version,omitempty"` // start: of the format
-	ID          string            `json:"id,omitempty"`      // start
-	Environment map[string]string `json:"environment,omitempty"`
-	File        *File             `json:"file,omitempty"`
-	Dataset     *Dataset          `json:"dataset,omitempty"`
-	Artifact    *ArtifactRef      `json:"artifact,omitempty"`
-	At          int64             `json:"at"` // milliseconds since 1970
-}
-
-// The kinds of records.
-const (
-	kindStart    = "start"
-	kindContinue = "continue"
-	kindParam    = "param"
-	kindMetric   = "metric"
-	kindTag      = "tag"
-	kindOther    = "other"
-	kindFile     = "file"
-	kindDataset  = "dataset"
-	kindMade     = "made" // an artifact's version
-	kindUsed     = "used"
-	kindEnd      = "end"
-)
 
 const formatVersion = 1
 
@@ -101,8 +70,7 @@ func (s *Store) Start(name string, o *RunOptions) (*Run, error) {
 }
 
 func (s *Store) start(name string, o *RunOptions) (*Run, error) {
-	dir := filepath.Join(s.dir, name)
-	if err := os.MkdirAll(dir, 0o777); err != nil {
+	if err := s.makeFolder(name); err != nil {
 		return nil, err
 	}
 	generations, err := s.generations(name)
@@ -130,7 +98,7 @@ func (s *Store) start(name string, o *RunOptions) (*Run, error) {
 		case errors.Is(err, errGone): // another process has removed it, taking it for abandoned
 			continue
 		case errors.Is(err, fs.ErrNotExist): // another process has abandoned the only run, and the folder with it
-			if err := os.MkdirAll(dir, 0o777); err != nil {
+			if err := s.makeFolder(name); err != nil {
 				return nil, err
 			}
 			continue
@@ -143,14 +111,30 @@ func (s *Store) start(name string, o *RunOptions) (*Run, error) {
 	if err := os.Remove(s.summaryPath(name, r.generation)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, errors.Join(err, r.log.close())
 	}
-	now := time.Now()
-	r.summary = newSummary(name, newID(), now)
-	r.summary.Environment = maps.Clone(environment())
-	r.write(line{Kind: kindStart, Name: name, ID: r.summary.ID, Version: formatVersion, Environment: r.summary.Environment})
-	if err := r.log.sync(); err != nil {
+	id := newID()
+	at := r.write(Entry{Kind: EntryStart, Name: name, ID: id, Version: formatVersion, Environment: environment()})
+	r.summary = newSummary(name, id, at)
+	r.summary.Environment = environment()
+	err = r.log.sync()
+	if err == nil {
+		err = atomicfile.SyncFolder(filepath.Join(s.dir, name))
+	}
+	if err != nil {
 		return nil, errors.Join(err, os.Remove(s.logPath(name, r.generation)), r.log.close())
 	}
 	return r, nil
+}
+
+// makeFolder makes a folder in the store so that it lasts.
+func (s *Store) makeFolder(name string) error {
+	path := filepath.Join(s.dir, name)
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(path, 0o777); err != nil {
+		return err
+	}
+	return atomicfile.SyncFolder(filepath.Dir(path))
 }
 
 // resume goes on with a log. It answers false where the log has not even a first line, as one killed at once has.
@@ -164,6 +148,9 @@ func (r *Run) resume(generation int) (resumed bool, err error) {
 		return false, r.log.close()
 	}
 	if err == nil {
+		err = record.Damage
+	}
+	if err == nil {
 		r.from, err = r.log.size()
 	}
 	if err != nil {
@@ -174,63 +161,78 @@ func (r *Run) resume(generation int) (resumed bool, err error) {
 	for name, m := range r.summary.Metrics {
 		r.seen[name] = &metricState{metricPrefix(name), m}
 	}
-	r.write(line{Kind: kindContinue})
+	again := Entry{Kind: EntryContinue}
+	if e := environment(); !maps.Equal(e, r.summary.Environment) {
+		again.Environment, r.summary.Environment = e, e
+	}
+	r.write(again)
 	if err := r.log.sync(); err != nil {
 		return false, errors.Join(err, r.log.close())
 	}
 	return true, nil // the old summary does not fit the longer log, and is not read any more
 }
 
-// write appends a record. The error is kept by the log.
-func (r *Run) write(l line) {
-	l.At = time.Now().UnixMilli()
-	b, err := marshal(l)
+// write appends an entry, and returns its time. An error is kept, and by the log as well, which takes nothing more.
+func (r *Run) write(e Entry) time.Time {
+	at := time.Now().UTC().Truncate(time.Millisecond)
+	e.At = at.UnixMilli()
+	b, err := marshal(e)
 	if err != nil {
-		panic("track: a record without JSON: " + err.Error()) // values are checked before
+		panic("track: an entry without JSON: " + err.Error()) // values are checked before
 	}
-	if err := r.log.append(func(buffer []byte) []byte { return append(append(buffer, b...), '\n') }); err != nil && r.err == nil {
-		r.err = err
+	if err := r.log.append(func(buffer []byte) []byte { return append(append(buffer, b...), '\n') }); err != nil {
+		r.keep(err)
+	}
+	return at
+}
+
+// keep keeps the first error.
+func (r *Run) keep(err error) {
+	if r.err == nil {
+		r.err = fmt.Errorf("track: run %s: %w", r.name, err)
 	}
 }
 
-func marshal(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, err
+// try runs f, unless the run has ended, and keeps its error: f must be ready for the run's methods to be called meanwhile, as
+// a function of the user's may.
+func (r *Run) try(what, name string, f func() error) {
+	err := errors.New("it panicked")
+	defer func() {
+		if err != nil {
+			r.mu.Lock()
+			r.keep(fmt.Errorf("%s %q: %w", what, name, err))
+			r.mu.Unlock()
+		}
+	}()
+	r.mu.Lock()
+	ended := r.ended
+	r.mu.Unlock()
+	if ended {
+		err = ErrEnded
+		return
 	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+	err = f()
 }
 
-// do runs f unless an earlier call failed, and keeps its error.
+// do runs f, which logs something, and keeps its error.
 func (r *Run) do(what, name string, f func() error) {
 	if r == nil {
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.err != nil {
-		return
+	err := ErrEnded
+	if !r.ended {
+		err = f()
 	}
-	err := errors.New("it panicked")
-	defer func() {
-		if err != nil {
-			r.err = fmt.Errorf("track: run %s: %s %q: %w", r.name, what, name, err)
-		}
-	}()
-	if r.ended {
-		err = ErrEnded
-		return
-	}
-	if err = f(); err == nil {
-		err = r.err // of write
+	if err != nil {
+		r.keep(fmt.Errorf("%s %q: %w", what, name, err))
 	}
 }
 
 // Param logs a parameter: a string, a number, a boolean, or anything else that has JSON. A second value replaces the first.
 func (r *Run) Param(name string, value any) {
-	r.do("parameter", name, func() error { return r.value(kindParam, name, value) })
+	r.do("parameter", name, func() error { return r.value(EntryParam, name, value) })
 }
 
 // Params logs several parameters, by name.
@@ -242,10 +244,10 @@ func (r *Run) Params(values map[string]any) {
 
 // Other logs what is worth knowing and no parameter: a note, a link.
 func (r *Run) Other(name string, value any) {
-	r.do("other", name, func() error { return r.value(kindOther, name, value) })
+	r.do("other", name, func() error { return r.value(EntryOther, name, value) })
 }
 
-func (r *Run) value(kind, name string, value any) error {
+func (r *Run) value(kind EntryKind, name string, value any) error {
 	if err := checkLabel(name); err != nil {
 		return err
 	}
@@ -253,16 +255,16 @@ func (r *Run) value(kind, name string, value any) error {
 	if err != nil {
 		return err
 	}
-	var plain any // as it will be read back
-	if err := json.Unmarshal(b, &plain); err != nil {
+	var back any // as it will be read back
+	if err := decode(b, &back); err != nil {
 		return err
 	}
 	into := r.summary.Params
-	if kind == kindOther {
+	if kind == EntryOther {
 		into = r.summary.Others
 	}
-	into[name] = plain
-	r.write(line{Kind: kind, Name: name, Value: json.RawMessage(b)})
+	into[name] = plain(back)
+	r.write(Entry{Kind: kind, Name: name, Value: json.RawMessage(b)})
 	return nil
 }
 
@@ -273,11 +275,9 @@ func (r *Run) Tag(tags ...string) {
 			if err := checkLabel(tag); err != nil {
 				return err
 			}
-			if slices.Contains(r.summary.Tags, tag) {
-				continue
+			if r.summary.addTag(tag) {
+				r.write(Entry{Kind: EntryTag, Name: tag})
 			}
-			r.summary.Tags = append(r.summary.Tags, tag)
-			r.write(line{Kind: kindTag, Name: tag})
 		}
 		return nil
 	})
@@ -291,27 +291,25 @@ func (r *Run) Metric(name string, value float64, step int) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.err != nil || r.ended {
-		if r.err == nil {
-			r.err = fmt.Errorf("track: run %s: metric %q: %w", r.name, name, ErrEnded)
-		}
+	if r.ended {
+		r.keep(fmt.Errorf("metric %q: %w", name, ErrEnded))
 		return
 	}
 	m := r.seen[name]
 	if m == nil {
 		if err := checkLabel(name); err != nil {
-			r.err = fmt.Errorf("track: run %s: metric: %w", r.name, err)
+			r.keep(fmt.Errorf("metric: %w", err))
 			return
 		}
 		m = &metricState{prefix: metricPrefix(name)}
 		r.seen[name] = m
 	}
-	m.metric.add(Point{Step: step, Value: value})
+	m.metric.add(step, value)
 	r.summary.Metrics[name] = m.metric
 	at := time.Now().UnixMilli()
 	err := r.log.append(func(b []byte) []byte {
 		b = append(b, m.prefix...)
-		b = appendValue(b, value)
+		b = appendNumber(b, value)
 		b = append(b, `,"s":`...)
 		b = strconv.AppendInt(b, int64(step), 10)
 		b = append(b, `,"at":`...)
@@ -319,7 +317,7 @@ func (r *Run) Metric(name string, value float64, step int) {
 		return append(b, "}\n"...)
 	})
 	if err != nil {
-		r.err = fmt.Errorf("track: run %s: metric %q: %w", r.name, name, err)
+		r.keep(fmt.Errorf("metric %q: %w", name, err))
 	}
 }
 
@@ -332,19 +330,6 @@ func metricPrefix(name string) []byte {
 	return fmt.Appendf(nil, `{"k":"metric","n":%s,"v":`, b)
 }
 
-// appendValue writes a number, or the word for what is none.
-func appendValue(b []byte, v float64) []byte {
-	switch {
-	case math.IsNaN(v):
-		return append(b, `"NaN"`...)
-	case math.IsInf(v, 1):
-		return append(b, `"Infinity"`...)
-	case math.IsInf(v, -1):
-		return append(b, `"-Infinity"`...)
-	}
-	return strconv.AppendFloat(b, v, 'g', -1, 64)
-}
-
 // Dataset logs which data the run worked on: a name, the fingerprint of the content, and the shape.
 func (r *Run) Dataset(name, fingerprint string, rows, columns int) {
 	r.do("data set", name, func() error {
@@ -353,7 +338,7 @@ func (r *Run) Dataset(name, fingerprint string, rows, columns int) {
 		}
 		d := Dataset{Name: name, Fingerprint: fingerprint, Rows: rows, Columns: columns}
 		r.summary.addDataset(d)
-		r.write(line{Kind: kindDataset, Dataset: &d})
+		r.write(Entry{Kind: EntryDataset, Dataset: &d})
 		return nil
 	})
 }
@@ -368,41 +353,45 @@ func (r *Run) Err() error {
 	return r.err
 }
 
-// End completes the run: everything is on disk, and an earlier run of the same name goes. After an error, which End returns,
-// the earlier run stays, and this one is left as interrupted. Only the first call does something.
+// End completes the run: everything is on disk, and an earlier run of the same name goes. If anything could not be logged, End
+// returns the first such error, the earlier run stays, and this one is left as interrupted, with all that could be. Only the
+// first call does something; after Abandon it is an error that wraps ErrEnded.
 func (r *Run) End() error {
 	if r == nil {
 		return nil
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.abandoned {
+		return fmt.Errorf("track: run %s: %w: it was abandoned", r.name, ErrEnded)
+	}
 	if r.ended {
 		return r.err
 	}
 	r.ended = true
 	if r.err == nil {
-		r.summary.Ended = time.Now().UTC().Truncate(time.Millisecond)
-		r.write(line{Kind: kindEnd})
+		r.summary.Ended = r.write(Entry{Kind: EntryEnd})
+		if err := r.log.sync(); err != nil {
+			r.keep(err)
+		}
 	}
-	if r.err == nil {
-		r.err = r.log.sync()
+	if r.err == nil { // now it has ended, whatever comes
+		if err := r.settle(); err != nil {
+			r.keep(fmt.Errorf("it has ended, but: %w", err))
+		}
 	}
-	if r.err == nil {
-		r.summary.LogBytes, r.err = r.log.size()
-	}
-	if r.err == nil {
-		r.err = r.store.writeSummary(r.name, r.generation, &r.summary)
-	}
-	if err := r.log.close(); r.err == nil {
-		r.err = err
-	}
-	if r.err == nil {
-		r.err = r.store.dropBefore(r.name, r.generation)
-	}
-	if r.err != nil && !strings.HasPrefix(r.err.Error(), "track: ") {
-		r.err = fmt.Errorf("track: run %s: %w", r.name, r.err)
+	if err := r.log.close(); err != nil {
+		r.keep(err)
 	}
 	return r.err
+}
+
+// settle writes the summary, which saves readers the log, and removes the earlier runs of the name.
+func (r *Run) settle() (err error) {
+	if r.summary.LogBytes, err = r.log.size(); err != nil {
+		return err
+	}
+	return errors.Join(r.store.writeSummary(r.name, r.generation, &r.summary), r.store.dropBefore(r.name, r.generation))
 }
 
 // Abandon gives the run up: an earlier one of the same name stays, or what was there before it was continued, and nothing of
@@ -416,35 +405,49 @@ func (r *Run) Abandon() error {
 	if r.ended {
 		return nil
 	}
-	r.ended = true
+	r.ended, r.abandoned = true, true
+	undo := r.remove
 	if r.from > 0 {
-		err := r.log.cut(r.from)
-		if err == nil && !r.before.Ended.IsZero() {
-			r.before.LogBytes = r.from
-			err = r.store.writeSummary(r.name, r.generation, &r.before)
-		}
-		if err = errors.Join(err, r.log.close()); err != nil {
-			return fmt.Errorf("track: run %s: %w", r.name, err)
-		}
-		return nil
+		undo = r.restore
 	}
-	path := r.store.logPath(r.name, r.generation)
-	err := os.Remove(path) // while the lock is held, so that nobody goes on with it
-	if errors.Is(err, fs.ErrNotExist) {
-		err = nil
-	}
-	if err := errors.Join(err, r.log.close()); err != nil {
+	if err := errors.Join(undo(), r.log.close()); err != nil {
 		return fmt.Errorf("track: run %s: %w", r.name, err)
 	}
-	_ = os.Remove(filepath.Dir(path)) // it stays where another run of the name is in it
+	if r.from == 0 {
+		_ = os.Remove(filepath.Join(r.store.dir, r.name)) // it stays where another run of the name is in it
+	}
 	return nil
 }
 
+// restore takes the log back to where this run went on with it.
+func (r *Run) restore() error {
+	if err := r.log.cut(r.from); err != nil {
+		return err
+	}
+	if r.before.Ended.IsZero() {
+		return nil
+	}
+	r.before.LogBytes = r.from
+	return r.store.writeSummary(r.name, r.generation, &r.before)
+}
+
+// remove removes the log, while its lock is held, so that nobody goes on with it.
+func (r *Run) remove() error {
+	err := os.Remove(r.store.logPath(r.name, r.generation))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// writeSummary is guarded, so that Clean does not take its temporary file for one that a killed program left.
 func (s *Store) writeSummary(name string, generation int, m *summary) error {
-	return atomicfile.Write(s.summaryPath(name, generation), func(w io.Writer) error {
-		e := json.NewEncoder(w)
-		e.SetEscapeHTML(false)
-		e.SetIndent("", " ")
-		return e.Encode(m)
+	return s.guarded(func() error {
+		return atomicfile.Write(s.summaryPath(name, generation), func(w io.Writer) error {
+			e := json.NewEncoder(w)
+			e.SetEscapeHTML(false)
+			e.SetIndent("", " ")
+			return e.Encode(m)
+		})
 	})
 }

@@ -2,185 +2,169 @@ package track
 
 import (
 	"bufio"
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"math"
+	"io/fs"
 	"os"
-	"strconv"
 	"time"
 )
 
-// readLog sums a log up. It returns nil where the log has not even a first line.
+// readLog sums a log up. It returns nil where the log has not even a first line, and a damaged record where it cannot be
+// read; only that there is no log is an error.
 func (s *Store) readLog(name string, generation int) (*Record, error) {
 	open := s.isOpen(name, generation) // before reading: a run that ends in between has ended, and is not interrupted
 	r := &Record{State: Interrupted, store: s, generation: generation}
-	if open {
-		r.State = Running
-	}
+	r.summary = newSummary(name, "", time.Time{})
 	begun := false
-	_, err := s.scan(name, generation, func(l *line) error {
+	err := s.scan(name, generation, func(e *Entry, _ int64) error {
 		if !begun {
-			if l.Kind != kindStart {
-				return fmt.Errorf("it begins with %q", l.Kind)
-			}
-			if l.Version != formatVersion {
-				return fmt.Errorf("it is of version %d, this program reads version %d", l.Version, formatVersion)
-			}
-			r.summary = newSummary(name, l.ID, time.UnixMilli(l.At))
-			r.Environment = l.Environment
 			begun = true
-			return nil
+			return r.begin(e)
 		}
-		return r.apply(l)
+		return r.apply(e)
 	})
-	if err != nil || !begun {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, err
-	}
-	if !r.Ended.IsZero() {
+	case err != nil:
+		r.State, r.Damage = Damaged, err
+	case !begun:
+		return nil, nil
+	case !r.Ended.IsZero():
 		r.State = Ended
+	case open:
+		r.State = Running
 	}
 	return r, nil
 }
 
-func (r *Record) apply(l *line) error {
-	switch l.Kind {
-	case kindContinue:
+// begin reads a log's first entry.
+func (r *Record) begin(e *Entry) error {
+	if e.Kind != EntryStart {
+		return fmt.Errorf("it begins with %q", e.Kind)
+	}
+	if e.Version != formatVersion {
+		return fmt.Errorf("it is of version %d, this program reads version %d", e.Version, formatVersion)
+	}
+	r.summary = newSummary(r.Name, e.ID, time.UnixMilli(e.At))
+	r.Environment = e.Environment
+	return nil
+}
+
+func (r *Record) apply(e *Entry) error {
+	switch e.Kind {
+	case EntryContinue:
 		r.Ended = time.Time{}
-	case kindParam:
-		r.Params[l.Name] = l.Value
-	case kindOther:
-		r.Others[l.Name] = l.Value
-	case kindTag:
-		r.Tags = append(r.Tags, l.Name)
-	case kindMetric:
-		v, err := number(l.Value)
-		if err != nil {
-			return err
+		if e.Environment != nil {
+			r.Environment = e.Environment
 		}
-		m := r.Metrics[l.Name]
-		m.add(Point{Step: l.Step, Value: v})
-		r.Metrics[l.Name] = m
-	case kindFile:
-		if l.File == nil {
+	case EntryParam:
+		r.Params[e.Name] = e.Value
+	case EntryOther:
+		r.Others[e.Name] = e.Value
+	case EntryTag:
+		r.addTag(e.Name)
+	case EntryMetric:
+		m := r.Metrics[e.Name]
+		m.add(e.Step, e.Value.(float64)) // parse sees to it
+		r.Metrics[e.Name] = m
+	case EntryFile:
+		if e.File == nil {
 			return errors.New("a file without a file")
 		}
-		r.addFile(*l.File)
-	case kindDataset:
-		if l.Dataset == nil {
+		r.addFile(*e.File)
+	case EntryDataset:
+		if e.Dataset == nil {
 			return errors.New("a data set without one")
 		}
-		r.addDataset(*l.Dataset)
-	case kindMade, kindUsed:
-		if l.Artifact == nil {
+		r.addDataset(*e.Dataset)
+	case EntryMade, EntryUsed:
+		if e.Artifact == nil {
 			return errors.New("an artifact without one")
 		}
-		r.addArtifact(l.Kind, *l.Artifact)
-	case kindEnd:
-		r.Ended = time.UnixMilli(l.At).UTC()
+		r.addArtifact(e.Kind, *e.Artifact)
+	case EntryEnd:
+		r.Ended = time.UnixMilli(e.At).UTC()
 	}
 	return nil // kinds that a later version may have are passed over
 }
 
-// scan calls f with each whole line of a log, and returns how many there were. What f is given is its own until the next call.
-func (s *Store) scan(name string, generation int, f func(l *line) error) (lines int, err error) {
+// Replay calls f with each entry of the run's log, in the order in which they were logged, as far as they are on disk now; end
+// is how many bytes of the log there are up to the entry's end. The entry is f's until it returns. An error of f ends the
+// replay, and is returned. If the run was replaced meanwhile, the error wraps ErrNoRun.
+func (r *Record) Replay(f func(e *Entry, end int64) error) error {
+	begun := false
+	err := r.store.scan(r.Name, r.generation, func(e *Entry, end int64) error {
+		if !begun && e.ID != r.ID {
+			return fmt.Errorf("%w any more: it was replaced", ErrNoRun)
+		}
+		begun = true
+		if err := f(e, end); err != nil {
+			return stop{err}
+		}
+		return nil
+	})
+	if s, ok := errors.AsType[stop](err); ok {
+		return s.error
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("%w any more: it was replaced", ErrNoRun)
+	}
+	if err != nil {
+		return fmt.Errorf("track: run %s: %w", r.Name, err)
+	}
+	return nil
+}
+
+// stop is an error that is not the log's.
+type stop struct{ error }
+
+// scan calls f with each whole line of a log that is on disk, and with where it ends. The entry is f's until it returns.
+func (s *Store) scan(name string, generation int, f func(e *Entry, end int64) error) error {
 	path := s.logPath(name, generation)
 	file, err := os.Open(path)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer file.Close()
 	b := bufio.NewReaderSize(file, 1<<16)
 	var long []byte
 	names := map[string]string{}
-	var l line
-	for {
+	var e Entry
+	var end int64
+	for lines := 1; ; {
 		text, err := b.ReadSlice('\n')
 		if errors.Is(err, bufio.ErrBufferFull) {
 			long = append(long, text...)
 			continue
 		}
 		if err == io.EOF { // what is left is a piece of a line
-			return lines, nil
+			return nil
 		}
 		if err != nil {
-			return lines, fmt.Errorf("%s: %w", path, err)
+			return fmt.Errorf("%s: %w", path, err)
 		}
 		if long != nil {
 			text, long = append(long, text...), nil
 		}
+		end += int64(len(text))
+		if err = e.parse(text, names); err == nil {
+			err = f(&e, end)
+		}
+		if err != nil {
+			return fmt.Errorf("%s, line %d: %w", path, lines, err)
+		}
 		lines++
-		l = line{}
-		if !l.parseMetric(text, names) {
-			if err := json.Unmarshal(text, &l); err != nil {
-				return lines, fmt.Errorf("%s, line %d: %w", path, lines, err)
-			}
-		}
-		if err := f(&l); err != nil {
-			return lines, fmt.Errorf("%s, line %d: %w", path, lines, err)
-		}
 	}
-}
-
-// parseMetric reads a line as Metric writes it, many times as fast as the JSON package. It answers false for any other line,
-// which may still be a metric.
-func (l *line) parseMetric(text []byte, names map[string]string) bool {
-	rest, ok := bytes.CutPrefix(text, []byte(`{"k":"metric","n":"`))
-	if !ok {
-		return false
-	}
-	at := bytes.IndexAny(rest, `"\`)
-	if at < 0 || rest[at] == '\\' {
-		return false
-	}
-	name, known := names[string(rest[:at])]
-	if !known {
-		name = string(rest[:at])
-		names[name] = name
-	}
-	value, rest, ok1 := bytes.Cut(rest[at+1:], []byte(`,"s":`))
-	step, rest, ok2 := bytes.Cut(rest, []byte(`,"at":`))
-	value, ok3 := bytes.CutPrefix(value, []byte(`,"v":`))
-	stamp, ok4 := bytes.CutSuffix(rest, []byte("}\n"))
-	if !ok1 || !ok2 || !ok3 || !ok4 || len(value) == 0 || value[0] == '"' {
-		return false
-	}
-	v, err1 := strconv.ParseFloat(string(value), 64)
-	s, err2 := strconv.Atoi(string(step))
-	ms, err3 := strconv.ParseInt(string(stamp), 10, 64)
-	if err1 != nil || err2 != nil || err3 != nil {
-		return false
-	}
-	l.Kind, l.Name, l.Value, l.Step, l.At = kindMetric, name, v, s, ms
-	return true
-}
-
-// number reads a metric's value back.
-func number(v any) (float64, error) {
-	switch v := v.(type) {
-	case float64:
-		return v, nil
-	case string:
-		switch v {
-		case "NaN":
-			return math.NaN(), nil
-		case "Infinity":
-			return math.Inf(1), nil
-		case "-Infinity":
-			return math.Inf(-1), nil
-		}
-	}
-	return 0, fmt.Errorf("a metric has the value %v", v)
 }
 
 // MarshalJSON writes what is no number as a word.
 func (m Metric) MarshalJSON() ([]byte, error) {
 	b := fmt.Appendf(nil, `{"count":%d,"step":%d,"last":`, m.Count, m.Step)
-	b = append(appendValue(b, m.Last), `,"min":`...)
-	b = append(appendValue(b, m.Min), `,"max":`...)
-	return append(appendValue(b, m.Max), '}'), nil
+	b = append(appendNumber(b, m.Last), `,"min":`...)
+	b = append(appendNumber(b, m.Min), `,"max":`...)
+	return append(appendNumber(b, m.Max), '}'), nil
 }
 
 // UnmarshalJSON reads what MarshalJSON writes.
@@ -189,7 +173,7 @@ func (m *Metric) UnmarshalJSON(b []byte) (err error) {
 		Count, Step    int
 		Last, Min, Max any
 	}
-	if err := json.Unmarshal(b, &raw); err != nil {
+	if err := decode(b, &raw); err != nil {
 		return err
 	}
 	m.Count, m.Step = raw.Count, raw.Step

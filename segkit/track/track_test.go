@@ -45,7 +45,7 @@ type model string
 
 func (m model) WriteTo(w io.Writer) (int64, error) { return 0, text(string(m))(w) }
 
-func read(t *testing.T, r *track.Record, kind, name string) string {
+func read(t *testing.T, r *track.Record, kind track.Kind, name string) string {
 	t.Helper()
 	f, err := r.Open(kind, name)
 	if err != nil {
@@ -98,9 +98,12 @@ func TestRunReadsBack(t *testing.T) {
 	if _, ok := got.Last("gain"); ok {
 		t.Error("a metric that was not logged has a value")
 	}
-	for _, f := range [][3]string{{track.Tables, "customers.csv", "id,cluster\n"}, {track.Models, "kmeans.json", "{}"}, {track.Figures, "elbow.png", "png"}, {track.HTML, "page.html", "<p>"}} {
-		if s := read(t, got, f[0], f[1]); s != f[2] {
-			t.Errorf("%s/%s holds %q", f[0], f[1], s)
+	for _, f := range []struct {
+		kind          track.Kind
+		path, content string
+	}{{track.Table, "customers.csv", "id,cluster\n"}, {track.Model, "kmeans/kmeans.json", "{}"}, {track.Figure, "elbow.png", "png"}, {track.HTML, "page.html", "<p>"}} {
+		if s := read(t, got, f.kind, f.path); s != f.content {
+			t.Errorf("%s %s holds %q", f.kind, f.path, s)
 		}
 	}
 	a, err := s.Artifact("clean")
@@ -121,7 +124,7 @@ func TestRunReadsBack(t *testing.T) {
 			t.Errorf("the record names %q", secret)
 		}
 	}
-	if _, err := got.Open(track.Tables, "gone.csv"); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "model kmeans.json") {
+	if _, err := got.Open(track.Table, "gone.csv"); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "model kmeans/kmeans.json") {
 		t.Errorf("a file that is not there: %v", err)
 	}
 }
@@ -333,7 +336,7 @@ func TestKilledWriter(t *testing.T) {
 			t.Fatalf("round %d: %v", round, err)
 		}
 		turn, _ := got.Last("m")
-		if table := read(t, got, track.Tables, "t.csv"); !strings.HasPrefix(table, fmt.Sprintln(int(turn))) || turn >= 0 && len(table) != 5000*len(fmt.Sprintln(int(turn))) {
+		if table := read(t, got, track.Table, "t.csv"); !strings.HasPrefix(table, fmt.Sprintln(int(turn))) || turn >= 0 && len(table) != 5000*len(fmt.Sprintln(int(turn))) {
 			t.Fatalf("round %d: the table does not belong to turn %v", round, turn)
 		}
 	}

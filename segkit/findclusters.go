@@ -44,12 +44,12 @@ const (
 //
 // For each k a run called space-kK, such as full-k3, is tracked in the store: the parameters, the silhouette, the inertia,
 // the sizes, the model, and the customers' table with a column "cluster", joined by row. Nothing is tracked before all is
-// computed: after an error or a cancellation in that, earlier runs of those names are as they were. A nil store tracks
-// nothing.
+// computed: after an error or a cancellation in that, earlier runs of those names are as they were. Where only the tracking
+// failed, the results are returned beside the error. A nil store tracks nothing.
 //
-// A k below 2, and a table that has a column "cluster" already, are errors. It panics with mat.ErrShape if x has not as many
-// rows as customers. The cost is that of Restarts fits for each k, and of
-// one pass over all n²/2 distances.
+// A k below 2, a space that gives no name for a run, and a table that has a column "cluster" already, are errors. It panics
+// with mat.ErrShape if x has not as many rows as customers. The cost is that of Restarts fits for each k, and of one pass over
+// all n²/2 distances.
 func FindClusters(ctx context.Context, store *track.Store, space string, customers *dataset.Table, x mat.Matrix, o *Options) ([]Result, error) {
 	var opts Options
 	if o != nil {
@@ -66,6 +66,13 @@ func FindClusters(ctx context.Context, store *track.Store, space string, custome
 
 	if i := slices.IndexFunc(opts.K, func(k int) bool { return k < 2 }); i >= 0 {
 		return nil, fmt.Errorf("segkit: %d clusters have no silhouette; at least 2 are needed", opts.K[i])
+	}
+	if store != nil {
+		for _, k := range opts.K {
+			if err := track.CheckName(runName(space, k)); err != nil {
+				return nil, fmt.Errorf("segkit: the space %q: %w", space, err)
+			}
+		}
 	}
 	if customers.Index(clusterColumn) >= 0 || customers.IDName == clusterColumn {
 		return nil, fmt.Errorf("segkit: the customers' table has a column %q already; leave it out with Select", clusterColumn)
@@ -93,10 +100,12 @@ func FindClusters(ctx context.Context, store *track.Store, space string, custome
 		results[i].Silhouette = s
 	}
 	if err := trackResults(store, customers, x, results, &opts); err != nil {
-		return nil, fmt.Errorf("segkit: tracking the space %q: %w", space, err)
+		return results, fmt.Errorf("segkit: tracking the space %q: %w", space, err)
 	}
 	return results, nil
 }
+
+func runName(space string, k int) string { return fmt.Sprintf("%s-k%d", space, k) }
 
 // trackResults writes all runs before it ends the first one.
 func trackResults(store *track.Store, customers *dataset.Table, x mat.Matrix, results []Result, o *Options) (err error) {
@@ -108,7 +117,7 @@ func trackResults(store *track.Store, customers *dataset.Table, x mat.Matrix, re
 	}()
 	n, q := x.Dims()
 	for _, r := range results {
-		run, err := store.Start(fmt.Sprintf("%s-k%d", r.Space, r.K), nil)
+		run, err := store.Start(runName(r.Space, r.K), nil)
 		if err != nil {
 			return err
 		}

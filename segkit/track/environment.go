@@ -2,8 +2,11 @@ package track
 
 import (
 	"bufio"
+	"encoding/hex"
 	"fmt"
+	"maps"
 	"os"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -17,10 +20,21 @@ var environment = sync.OnceValue(func() map[string]string {
 	if p := processor(); p != "" {
 		e["processor"] = p
 	}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return e
+	if info, ok := debug.ReadBuildInfo(); ok {
+		built(e, info)
 	}
+	if e["code"] == "" { // as in a notebook's cell, which is built outside of any repository
+		if dir, err := os.Getwd(); err == nil {
+			commit, branch := checkedOut(dir)
+			e["code"], e["branch"] = commit, branch
+		}
+	}
+	maps.DeleteFunc(e, func(_, value string) bool { return value == "" })
+	return e
+})
+
+// built adds what the program was built from.
+func built(e map[string]string, info *debug.BuildInfo) {
 	for _, m := range info.Deps {
 		e["module "+m.Path] = m.Version
 	}
@@ -32,8 +46,64 @@ var environment = sync.OnceValue(func() map[string]string {
 			e["code modified"] = s.Value
 		}
 	}
-	return e
-})
+}
+
+// checkedOut returns the commit and the branch of the Git repository that a folder is in; empty where there is none, or no
+// branch. It reads what `git rev-parse` would, and knows no more: whether files were changed since is not in it.
+func checkedOut(dir string) (commit, branch string) {
+	git := filepath.Join(dir, ".git")
+	for {
+		if _, err := os.Stat(git); err == nil {
+			break
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return "", ""
+		}
+		dir, git = parent, filepath.Join(parent, ".git")
+	}
+	if to, ok := strings.CutPrefix(firstLine(git), "gitdir: "); ok { // a work tree beside its repository
+		if git = to; !filepath.IsAbs(to) {
+			git = filepath.Join(dir, to)
+		}
+	}
+	common := git
+	if to := firstLine(filepath.Join(git, "commondir")); to != "" {
+		if common = to; !filepath.IsAbs(to) {
+			common = filepath.Join(git, to)
+		}
+	}
+	ref, ok := strings.CutPrefix(firstLine(filepath.Join(git, "HEAD")), "ref: ")
+	if !ok {
+		return hash(firstLine(filepath.Join(git, "HEAD"))), ""
+	}
+	branch = strings.TrimPrefix(ref, "refs/heads/")
+	if commit = hash(firstLine(filepath.Join(common, filepath.FromSlash(ref)))); commit != "" {
+		return commit, branch
+	}
+	packed, _ := os.ReadFile(filepath.Join(common, "packed-refs"))
+	for line := range strings.Lines(string(packed)) {
+		if h, name, _ := strings.Cut(strings.TrimSpace(line), " "); name == ref {
+			return hash(h), branch
+		}
+	}
+	return "", branch
+}
+
+// firstLine returns a small file's, or nothing.
+func firstLine(path string) string {
+	b, _ := os.ReadFile(path)
+	line, _, _ := strings.Cut(string(b), "\n")
+	return strings.TrimSpace(line)
+}
+
+// hash returns s where it is a commit's.
+func hash(s string) string {
+	if _, err := hex.DecodeString(s); err != nil || len(s) < 40 {
+		return ""
+	}
+	return s
+}
 
 // processor returns its name where Linux tells it.
 func processor() string {

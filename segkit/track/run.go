@@ -50,7 +50,7 @@ type metricState struct {
 const formatVersion = 1
 
 // Start begins a run, which replaces the one of the same name when it ends, or continues it. The name becomes a folder's:
-// letters, digits and ".", "_", "-", at most 100, not beginning with a point; others are an error that wraps ErrName. To
+// what CheckName refuses is an error that wraps ErrName. Where the system takes upper and lower case for the same, so do names. To
 // continue a run that is being written is an error that wraps ErrBusy.
 func (s *Store) Start(name string, o *RunOptions) (*Run, error) {
 	if s == nil {

@@ -23,9 +23,9 @@
 //
 // # Errors
 //
-// The methods of Run that log something return nothing. The first error is kept, later calls do nothing, and End returns
-// it: check End, as one checks the Flush of a csv.Writer. A nil Run, which a nil Store gives, does nothing at no cost: that is
-// how tracking is switched off.
+// The methods of Run that log something return nothing. The first error is kept, and End returns it: check End, as one checks
+// the Flush of a csv.Writer. What is refused keeps nothing else from being logged. A nil Run, which a nil Store gives, does
+// nothing at no cost: that is how tracking is switched off.
 package track
 
 import (
@@ -71,6 +71,25 @@ func checkName(name string) error {
 		if !strings.ContainsRune(allowed, c) {
 			return fmt.Errorf("%w: %q contains %q", ErrName, name, c)
 		}
+	}
+	if base, _, _ := strings.Cut(strings.ToUpper(name), "."); devices[base] || name[len(name)-1] == '.' {
+		return fmt.Errorf("%w: %q is none on Windows", ErrName, name)
+	}
+	return nil
+}
+
+// devices are names that Windows keeps for itself.
+var devices = map[string]bool{
+	"CON": true, "PRN": true, "AUX": true, "NUL": true,
+	"COM1": true, "COM2": true, "COM3": true, "COM4": true, "COM5": true, "COM6": true, "COM7": true, "COM8": true, "COM9": true,
+	"LPT1": true, "LPT2": true, "LPT3": true, "LPT4": true, "LPT5": true, "LPT6": true, "LPT7": true, "LPT8": true, "LPT9": true,
+}
+
+// CheckName tells whether a run or an artifact can have a name: letters, digits and ".", "_", "-", at most 100, not beginning
+// or ending with a point. The error wraps ErrName and says what is wrong.
+func CheckName(name string) error {
+	if err := checkName(name); err != nil {
+		return fmt.Errorf("track: %w", err)
 	}
 	return nil
 }

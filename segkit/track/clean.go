@@ -86,7 +86,7 @@ func (s *Store) spokenOf() (map[string]bool, error) {
 		}
 		for _, g := range generations {
 			begun := false
-			err := s.scan(name, g, func(e *Entry, _ int64) error {
+			err := s.scan(name, g, 0, func(e *Entry, _ int64) error {
 				if !begun {
 					begun = true
 					return (&Record{}).begin(e)

@@ -280,12 +280,17 @@ func (s *Store) load(name string) (*Record, error) {
 	if err != nil || len(history) == 0 {
 		return nil, err
 	}
+	return current(history), nil
+}
+
+// current is the run of a name that stands for it: of those that have ended the last, else the last.
+func current(history []*Record) *Record {
 	for _, r := range slices.Backward(history) {
 		if r.State == Ended {
-			return r, nil
+			return r
 		}
 	}
-	return history[len(history)-1], nil
+	return history[len(history)-1]
 }
 
 // History returns all runs of a name that the store holds, in the order in which they began: beside the one that Load returns

@@ -66,6 +66,7 @@ func (s *Store) Start(name string, o *RunOptions) (*Run, error) {
 	if err != nil {
 		return nil, fmt.Errorf("track: run %s: %w", name, err)
 	}
+	s.started(r.summary.ID)
 	return r, nil
 }
 
@@ -383,6 +384,7 @@ func (r *Run) End() error {
 	if err := r.log.close(); err != nil {
 		r.keep(err)
 	}
+	r.store.ended()
 	return r.err
 }
 
@@ -408,7 +410,7 @@ func (r *Run) Abandon() error {
 	r.ended, r.abandoned = true, true
 	undo := r.remove
 	if r.from > 0 {
-		undo = r.restore
+		undo = r.restore // where more was sent already, Sync will notice
 	}
 	if err := errors.Join(undo(), r.log.close()); err != nil {
 		return fmt.Errorf("track: run %s: %w", r.name, err)
@@ -435,9 +437,9 @@ func (r *Run) restore() error {
 func (r *Run) remove() error {
 	err := os.Remove(r.store.logPath(r.name, r.generation))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		err = nil
 	}
-	return err
+	return errors.Join(err, r.store.giveUp(r.summary.ID))
 }
 
 // writeSummary is guarded, so that Clean does not take its temporary file for one that a killed program left.

@@ -17,12 +17,16 @@ func (s *Store) readLog(name string, generation int) (*Record, error) {
 	r := &Record{State: Interrupted, store: s, generation: generation}
 	r.summary = newSummary(name, "", time.Time{})
 	begun := false
-	err := s.scan(name, generation, func(e *Entry, _ int64) error {
+	err := s.scan(name, generation, 0, func(e *Entry, end int64) error {
+		apply := r.apply
 		if !begun {
-			begun = true
-			return r.begin(e)
+			begun, apply = true, r.begin
 		}
-		return r.apply(e)
+		if err := apply(e); err != nil {
+			return err
+		}
+		r.LogBytes = end
+		return nil
 	})
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -90,16 +94,20 @@ func (r *Record) apply(e *Entry) error {
 	return nil // kinds that a later version may have are passed over
 }
 
-// Replay calls f with each entry of the run's log, in the order in which they were logged, as far as they are on disk now; end
-// is how many bytes of the log there are up to the entry's end. The entry is f's until it returns. An error of f ends the
-// replay, and is returned. If the run was replaced meanwhile, the error wraps ErrNoRun.
-func (r *Record) Replay(f func(e *Entry, end int64) error) error {
-	begun := false
-	err := r.store.scan(r.Name, r.generation, func(e *Entry, end int64) error {
-		if !begun && e.ID != r.ID {
-			return fmt.Errorf("%w any more: it was replaced", ErrNoRun)
+// Replay calls f with each entry of the run's log that was on disk when the record was read, in the order in which they were
+// logged; end is how many bytes of the log there are up to the entry's end. The entry is f's until it returns. An error of f
+// ends the replay, and is returned. If the run was replaced meanwhile, the error wraps ErrNoRun.
+func (r *Record) Replay(f func(e *Entry, end int64) error) error { return r.replay(0, f) }
+
+// replay begins at an entry's end.
+func (r *Record) replay(from int64, f func(e *Entry, end int64) error) error {
+	err := r.store.scan(r.Name, r.generation, from, func(e *Entry, end int64) error {
+		if e.Kind == EntryStart && e.ID != r.ID {
+			return errReplaced
 		}
-		begun = true
+		if end > r.LogBytes {
+			return stop{nil}
+		}
 		if err := f(e, end); err != nil {
 			return stop{err}
 		}
@@ -109,7 +117,7 @@ func (r *Record) Replay(f func(e *Entry, end int64) error) error {
 		return s.error
 	}
 	if errors.Is(err, fs.ErrNotExist) {
-		err = fmt.Errorf("%w any more: it was replaced", ErrNoRun)
+		err = errReplaced
 	}
 	if err != nil {
 		return fmt.Errorf("track: run %s: %w", r.Name, err)
@@ -117,27 +125,32 @@ func (r *Record) Replay(f func(e *Entry, end int64) error) error {
 	return nil
 }
 
-// stop is an error that is not the log's.
+var errReplaced = fmt.Errorf("%w any more: it was replaced", ErrNoRun)
+
+// stop ends a replay, with an error that is not the log's.
 type stop struct{ error }
 
-// scan calls f with each whole line of a log that is on disk, and with where it ends. The entry is f's until it returns.
-func (s *Store) scan(name string, generation int, f func(e *Entry, end int64) error) error {
+// scan calls f with each whole line of a log that is on disk and begins at from or later, and with where it ends. The entry is
+// f's until it returns.
+func (s *Store) scan(name string, generation int, from int64, f func(e *Entry, end int64) error) error {
 	path := s.logPath(name, generation)
 	file, err := os.Open(path)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
+	if _, err := file.Seek(from, io.SeekStart); err != nil {
+		return err
+	}
 	b := bufio.NewReaderSize(file, 1<<16)
 	var long []byte
 	names := map[string]string{}
 	var e Entry
-	var end int64
-	for lines := 1; ; {
+	for end, lines := from, 1; ; lines++ {
 		text, err := b.ReadSlice('\n')
-		if errors.Is(err, bufio.ErrBufferFull) {
+		for errors.Is(err, bufio.ErrBufferFull) {
 			long = append(long, text...)
-			continue
+			text, err = b.ReadSlice('\n')
 		}
 		if err == io.EOF { // what is left is a piece of a line
 			return nil
@@ -145,17 +158,20 @@ func (s *Store) scan(name string, generation int, f func(e *Entry, end int64) er
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
-		if long != nil {
-			text, long = append(long, text...), nil
+		if len(long) > 0 {
+			text = append(long, text...)
+			long = long[:0]
 		}
 		end += int64(len(text))
 		if err = e.parse(text, names); err == nil {
 			err = f(&e, end)
 		}
+		if err != nil && from > 0 {
+			return fmt.Errorf("%s, the line that ends at byte %d: %w", path, end, err)
+		}
 		if err != nil {
 			return fmt.Errorf("%s, line %d: %w", path, lines, err)
 		}
-		lines++
 	}
 }
 

@@ -34,6 +34,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 )
 
 // Errors that a caller may want to tell apart.
@@ -51,7 +52,12 @@ const (
 )
 
 // Store is a folder of runs. A nil Store tracks nothing: Start on it returns a nil Run.
-type Store struct{ dir string }
+type Store struct {
+	dir string
+
+	mu   sync.Mutex
+	live []*Live
+}
 
 // Open returns the store in a folder, which is made if it is not there.
 func Open(dir string) (*Store, error) {

@@ -1,0 +1,143 @@
+// Package rest is the HTTP that the clients of tracking servers share: what is sent again and when, how long to wait, and where
+// a key may go.
+package rest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// Client sends requests to one server. The zero values of its fields are no defaults: use New.
+type Client struct {
+	Base    *url.URL                         // without user and password
+	Header  http.Header                      // goes with each request, and carries the key
+	Limit   *rate.Limiter                    // may be nil
+	Refused func(status int, b []byte) error // what a refusal's body says; may be nil, and may return nil
+
+	Attempts int           // how often a request is tried
+	Pause    time.Duration // before the second try; it doubles with each
+	MaxPause time.Duration
+	MaxWait  time.Duration // the longest Retry-After that is waited for
+	Idle     time.Duration // a request on which nothing moves for so long is given up
+
+	http *http.Client
+}
+
+// ErrPlain says that an address would send a key over the network in the clear.
+var ErrPlain = errors.New("a key is not sent over plain http to another machine")
+
+// New returns a client for a server's address. A user and a password in it become basic authorization, and are not part of
+// Base. Plain http to anything but this machine is an error that wraps ErrPlain, unless it is allowed.
+func New(address string, allowPlain bool) (*Client, error) {
+	base, err := url.Parse(strings.TrimSpace(address))
+	if err != nil {
+		return nil, errors.New("the server's address cannot be read") // the error quotes it, and it may hold a password
+	}
+	if base.Scheme != "http" && base.Scheme != "https" || base.Hostname() == "" {
+		return nil, fmt.Errorf("the server's address must begin with https:// or http:// and a host; it is of %q", base.Scheme)
+	}
+	c := &Client{
+		Header: http.Header{}, Attempts: 8, Pause: 500 * time.Millisecond, MaxPause: 30 * time.Second, MaxWait: 5 * time.Minute, Idle: time.Minute,
+	}
+	if base.User != nil {
+		password, _ := base.User.Password()
+		c.Basic(base.User.Username(), password)
+	}
+	c.Base = &url.URL{Scheme: base.Scheme, Host: base.Host, Path: strings.TrimRight(base.Path, "/")}
+	if base.Scheme == "http" && !allowPlain && !loopback(base.Hostname()) {
+		return nil, fmt.Errorf("%w: %s", ErrPlain, c.Base)
+	}
+	c.http = &http.Client{
+		Transport:     http.DefaultTransport.(*http.Transport).Clone(),
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	return c, nil
+}
+
+// Basic sets a user and a password for each request.
+func (c *Client) Basic(user, password string) {
+	r := http.Request{Header: http.Header{}}
+	r.SetBasicAuth(user, password)
+	c.Header.Set("Authorization", r.Header.Get("Authorization"))
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// Request is a request that can be sent more than once.
+type Request struct {
+	Method string
+	Path   string // below the client's Base, escaped
+	Query  url.Values
+	Type   string                        // of the body
+	Body   func() (io.ReadCloser, error) // opens the body anew; nil for none
+	Size   int64                         // of the body; -1 where it is not known
+
+	// Done tells whether an earlier try was carried out although no answer came. Where it is nil, carrying the request out
+	// twice does no harm.
+	Done func(ctx context.Context) (bool, error)
+}
+
+// JSON returns a request with a JSON body.
+func JSON(method, path string, body any) (Request, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(body); err != nil {
+		return Request{}, err
+	}
+	content := bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+	return Request{
+		Method: method, Path: path, Type: "application/json", Size: int64(len(content)),
+		Body: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(content)), nil },
+	}, nil
+}
+
+// Error is an answer that is no success.
+type Error struct {
+	Status  int
+	Request string // method and path, for the reader
+	Err     error  // what the server says; may be nil
+}
+
+func (e *Error) Error() string {
+	text := fmt.Sprintf("%s: the server answers %d %s", e.Request, e.Status, http.StatusText(e.Status))
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Status returns the status of the answer that an error speaks of, and 0 where it speaks of none.
+func Status(err error) int {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Status
+	}
+	return 0
+}
+
+// String names the request. The query is left to its names: values may be long, and not the reader's business.
+func (r Request) String() string {
+	text := r.Method + " " + r.Path
+	if len(r.Query) > 0 {
+		text += "?" + strings.Join(slices.Sorted(maps.Keys(r.Query)), "&")
+	}
+	return text
+}

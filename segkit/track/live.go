@@ -1,0 +1,156 @@
+package track
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// Live sends what is logged to a target while it is logged.
+type Live struct {
+	store  *Store
+	target Target
+	ctx    context.Context
+	cancel context.CancelFunc
+	wake   chan struct{} // there is something new
+	done   chan struct{} // closed when the last pass is over
+
+	mu      sync.Mutex
+	ids     map[string]bool // of the runs
+	closing bool
+	left    Left
+	err     error // of the last pass
+}
+
+// The background takes no more than a twentieth of the time.
+const (
+	liveEvery = time.Second
+	liveShare = 20
+)
+
+// Live begins to send the runs that are started on this Store from now on to a target, in the background: as Sync does, again
+// and again. The experiment never waits for it, and no error of it touches a run; what a dead server has not taken is sent by a
+// later Sync. Call Close before the program ends. It returns nil for a nil Store.
+func (s *Store) Live(target Target) *Live {
+	if s == nil {
+		return nil
+	}
+	l := &Live{store: s, target: target, wake: make(chan struct{}, 1), done: make(chan struct{}), ids: map[string]bool{}}
+	l.ctx, l.cancel = context.WithCancel(context.Background())
+	s.mu.Lock()
+	s.live = append(s.live, l)
+	s.mu.Unlock()
+	go l.loop()
+	return l
+}
+
+// Close sends what is left, until ctx is done, and ends the background. It returns what is then still to be sent, and if that
+// is something, the last error. A second call returns the same.
+func (l *Live) Close(ctx context.Context) (Left, error) {
+	if l == nil {
+		return Left{}, nil
+	}
+	l.mu.Lock()
+	l.closing = true
+	l.mu.Unlock()
+	l.poke()
+	defer context.AfterFunc(ctx, l.cancel)()
+	<-l.done
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.err == nil && l.left.Entries > 0 {
+		l.err = context.Cause(ctx)
+	}
+	return l.left, l.err
+}
+
+func (l *Live) loop() {
+	defer close(l.done)
+	defer l.cancel()
+	for wait := liveEvery; ; {
+		select {
+		case <-l.wake:
+		case <-time.After(wait):
+		}
+		l.mu.Lock()
+		closing := l.closing
+		l.mu.Unlock()
+		begun := time.Now()
+		l.pass()
+		if closing {
+			return
+		}
+		wait = max(liveEvery, liveShare*time.Since(begun))
+	}
+}
+
+func (l *Live) pass() {
+	l.mu.Lock()
+	ids := make(map[string]bool, len(l.ids))
+	for id := range l.ids {
+		ids[id] = true
+	}
+	l.mu.Unlock()
+	if len(ids) == 0 {
+		return
+	}
+	report, err := Sync(l.ctx, l.store, l.target, &SyncOptions{ids: ids})
+	if errors.Is(err, ErrBusy) && !l.closing {
+		err = nil
+	}
+	l.mu.Lock()
+	l.left, l.err = report.Left, err
+	l.mu.Unlock()
+}
+
+// poke wakes the background.
+func (l *Live) poke() {
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+// started tells the targets of a new run.
+func (s *Store) started(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, l := range s.live {
+		l.mu.Lock()
+		l.ids[id] = true
+		l.mu.Unlock()
+	}
+}
+
+// ended wakes them up.
+func (s *Store) ended() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, l := range s.live {
+		l.poke()
+	}
+}
+
+// Unsent returns what is still to be sent of the run to each target that its Store sends to in the background, by place; after
+// End that is all that is missing there. Close of the Live sends it, or a later Sync.
+func (r *Run) Unsent() (map[string]int, error) {
+	if r == nil {
+		return nil, nil
+	}
+	r.store.mu.Lock()
+	live := r.store.live
+	r.store.mu.Unlock()
+	unsent := map[string]int{}
+	for _, l := range live {
+		place := l.target.Place()
+		left, err := r.store.left(r.store.placeFolder(place), &SyncOptions{ids: map[string]bool{r.summary.ID: true}})
+		if err != nil {
+			return nil, err
+		}
+		if left.Entries > 0 {
+			unsent[place] = left.Entries
+		}
+	}
+	return unsent, nil
+}

@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"example.com/marketing/segkit/atomicfile"
 )
@@ -34,8 +33,7 @@ type cursor struct {
 	To       int64     `json:"to"`                // this many bytes of the log have been sent
 	Tail     string    `json:"tail,omitempty"`    // SHA-256 of the last bytes before To, so that another log is noticed
 	Sending  bool      `json:"sending,omitempty"` // more may have been sent, or the counterpart made, without an answer
-	Since    int64     `json:"since,omitempty"`   // when that began, in milliseconds since 1970
-	At       int64     `json:"at,omitempty"`      // of the last entry that was sent
+	At       int64     `json:"at,omitempty"`      // of the last entry that was sent, in milliseconds since 1970
 	Reported State     `json:"reported,omitempty"`
 	Refused  []refusal `json:"refused,omitempty"`
 
@@ -118,9 +116,7 @@ func (c *cursor) save() error {
 
 // begin notes that something is about to be sent.
 func (c *cursor) begin() error {
-	if !c.Sending {
-		c.Sending, c.Since = true, time.Now().UnixMilli()
-	}
+	c.Sending = true
 	return c.save()
 }
 

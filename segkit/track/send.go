@@ -105,7 +105,7 @@ func (b *batch) send(ctx context.Context, refused *[]error) error {
 		}
 		n, err := b.target.Send(ctx, b.s, b.entries)
 		b.report.Entries += n
-		if errors.Is(err, ErrRefused) && ctx.Err() == nil && n < len(b.entries) {
+		if errors.Is(err, ErrRefused) && !errors.Is(err, ErrGone) && ctx.Err() == nil && n < len(b.entries) {
 			what := b.entries[n].what()
 			c.Refused = append(c.Refused, refusal{At: b.ends[n], What: what, Error: err.Error()})
 			*refused = append(*refused, fmt.Errorf("%s: %w", what, err))

@@ -106,7 +106,7 @@ func (p *pass) all(ctx context.Context) (err error) {
 	}
 	var refused []error
 	keep := func(err error) error { // returns what ends the pass
-		if err == nil || errors.Is(err, ErrRefused) && ctx.Err() == nil {
+		if err == nil || (errors.Is(err, ErrRefused) || errors.Is(err, ErrGone)) && ctx.Err() == nil {
 			refused = append(refused, err)
 			return nil
 		}
@@ -234,7 +234,7 @@ func (p *pass) cursor(ctx context.Context, r *Record) (*cursor, error) {
 
 // remove takes away a counterpart, and forgets it.
 func (p *pass) remove(ctx context.Context, c *cursor) error {
-	s := &Sending{Record: &Record{summary: newSummary(c.Run, c.ID, time.UnixMilli(c.Since)), store: p.store}, Key: c.Key, Again: c.Sending, cursor: c, memo: p.memo}
+	s := &Sending{Record: &Record{summary: newSummary(c.Run, c.ID, time.UnixMilli(c.At)), store: p.store}, Key: c.Key, Again: c.Sending, cursor: c, memo: p.memo}
 	if c.Key != "" || c.Sending {
 		if err := p.target.Remove(ctx, s); err != nil {
 			return fmt.Errorf("run %s, which was replaced: %w", c.Run, err)

@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 )
 
 // Target is a place that Sync sends runs to, such as an experiment server; the packages below this one have some. Sync calls
-// its methods one at a time. An error that wraps ErrRefused is about what was sent, and sending it again will not help; any
-// other is about the place, and ends the Sync.
+// its methods one at a time. An error that wraps ErrRefused is about what was sent, and sending it again will not help; one that
+// wraps ErrGone is about the run; any other is about the place, and ends the Sync.
 type Target interface {
 	// Place names where the runs go, like "comet www.comet.com/team/cards". It is the same for the same place on any day, and
 	// has no secret in it.
@@ -29,8 +30,11 @@ type Target interface {
 	Remove(ctx context.Context, s *Sending) error
 }
 
-// ErrRefused is wrapped by a Target's error about something that the place will never take.
-var ErrRefused = errors.New("refused")
+// What a Target's errors wrap where they are not about the place as a whole.
+var (
+	ErrRefused = errors.New("refused")                            // about something that the place will never take
+	ErrGone    = errors.New("the run's counterpart is not there") // about a run that was deleted at the place
+)
 
 // Sending is a run on its way to a target.
 type Sending struct {
@@ -58,8 +62,63 @@ func (s *Sending) Before(f func(e *Entry)) error {
 	return err
 }
 
-// Since returns the milliseconds since 1970 at which sending what may be sent again began.
-func (s *Sending) Since() int64 { return s.cursor.Since }
+// Arrived tells of each entry that is a metric's point whether the place has it: history returns what it has of a metric. Of
+// points that are the same in everything, as many are there as the history has more than were sent before.
+func (s *Sending) Arrived(entries []Entry, history func(metric string) ([]Point, error)) ([]bool, error) {
+	there := map[identity]int{} // less those of earlier calls
+	seen := map[string]bool{}
+	for i := range entries {
+		if e := &entries[i]; e.Kind == EntryMetric && !seen[e.Name] {
+			seen[e.Name] = true
+			points, err := history(e.Name)
+			if err != nil {
+				return nil, err
+			}
+			for _, p := range points {
+				there[identify(e.Name, p.Step, p.Value, p.At.UnixMilli())]++
+			}
+		}
+	}
+	if len(seen) > 0 {
+		err := s.Before(func(e *Entry) {
+			if e.Kind == EntryMetric && seen[e.Name] {
+				there[identify(e.Name, e.Step, e.Value.(float64), e.At)]--
+			}
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	arrived := make([]bool, len(entries))
+	for i := range entries {
+		if e := &entries[i]; e.Kind == EntryMetric {
+			id := identify(e.Name, e.Step, e.Value.(float64), e.At)
+			if there[id] > 0 {
+				there[id]--
+				arrived[i] = true
+			}
+		}
+	}
+	return arrived, nil
+}
+
+// identity is all that is known of a point. An infinite value is the largest number, as some servers keep it.
+type identity struct {
+	name  string
+	step  int
+	value uint64
+	at    int64
+}
+
+func identify(name string, step int, value float64, at int64) identity {
+	switch {
+	case math.IsNaN(value):
+		value = math.NaN()
+	case math.IsInf(value, 0):
+		value = math.Copysign(math.MaxFloat64, value)
+	}
+	return identity{name, step, math.Float64bits(value), at}
+}
 
 // Latest returns when the last entry was logged that was sent, in milliseconds since 1970.
 func (s *Sending) Latest() int64 { return s.cursor.At }
@@ -74,3 +133,6 @@ func (s *Sending) Recall(name string) string { return s.memo.values[name] }
 func (s *Sending) Artifact(ref ArtifactRef) (*Artifact, error) {
 	return s.store.Artifact(fmt.Sprintf("%s:%d", ref.Name, ref.Version))
 }
+
+// Versions returns all versions of an artifact.
+func (s *Sending) Versions(name string) ([]*Artifact, error) { return s.store.versions(name) }

@@ -141,12 +141,12 @@ func (c *Client) request(ctx context.Context, r Request, moved func()) (*http.Re
 	if r.Body == nil {
 		return request, nil
 	}
-	body, err := r.Body()
+	body, size, err := r.Body()
 	if err != nil {
 		return nil, err
 	}
-	request.Body, request.ContentLength = &moving{&fileErrors{body}, moved}, r.Size
-	if r.Size == 0 {
+	request.Body, request.ContentLength = &moving{&fileErrors{body}, moved}, size
+	if size == 0 {
 		body.Close()
 		request.Body = http.NoBody
 	}

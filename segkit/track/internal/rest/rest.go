@@ -22,10 +22,10 @@ import (
 
 // Client sends requests to one server. The zero values of its fields are no defaults: use New.
 type Client struct {
-	Base    *url.URL                         // without user and password
-	Header  http.Header                      // goes with each request, and carries the key
-	Limit   *rate.Limiter                    // may be nil
-	Refused func(status int, b []byte) error // what a refusal's body says; may be nil, and may return nil
+	Base    *url.URL                            // without user and password
+	Header  http.Header                         // goes with each request, and carries the key
+	Limit   *rate.Limiter                       // may be nil
+	Refused func(status int, body []byte) error // what a refusal's body says; may be nil, and may return nil
 
 	Attempts int           // how often a request is tried
 	Pause    time.Duration // before the second try; it doubles with each
@@ -74,6 +74,9 @@ func (c *Client) Basic(user, password string) {
 	c.Header.Set("Authorization", r.Header.Get("Authorization"))
 }
 
+// Local tells whether the server is this machine.
+func (c *Client) Local() bool { return loopback(c.Base.Hostname()) }
+
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
@@ -84,28 +87,37 @@ type Request struct {
 	Method string
 	Path   string // below the client's Base, escaped
 	Query  url.Values
-	Type   string                        // of the body
-	Body   func() (io.ReadCloser, error) // opens the body anew; nil for none
-	Size   int64                         // of the body; -1 where it is not known
+	Type   string // of the body
+
+	// Body opens the body, for each try anew; nil for none.
+	Body func() (body io.ReadCloser, size int64, err error)
 
 	// Done tells whether an earlier try was carried out although no answer came. Where it is nil, carrying the request out
-	// twice does no harm.
+	// twice does no harm. It may also change what Body gives next.
 	Done func(ctx context.Context) (bool, error)
 }
 
 // JSON returns a request with a JSON body.
 func JSON(method, path string, body any) (Request, error) {
+	content, err := Marshal(body)
+	if err != nil {
+		return Request{}, err
+	}
+	return Request{
+		Method: method, Path: path, Type: "application/json",
+		Body: func() (io.ReadCloser, int64, error) {
+			return io.NopCloser(bytes.NewReader(content)), int64(len(content)), nil
+		},
+	}, nil
+}
+
+// Marshal returns the JSON of a value, in which <, > and & stay what they are.
+func Marshal(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	if err := e.Encode(body); err != nil {
-		return Request{}, err
-	}
-	content := bytes.TrimSuffix(b.Bytes(), []byte("\n"))
-	return Request{
-		Method: method, Path: path, Type: "application/json", Size: int64(len(content)),
-		Body: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(content)), nil },
-	}, nil
+	err := e.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
 // Error is an answer that is no success.

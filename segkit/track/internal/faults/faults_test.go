@@ -6,10 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"reflect"
-	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -220,40 +217,5 @@ func TestDropDuringUpload(t *testing.T) {
 	}
 	if n := s.done.Load(); n != 0 {
 		t.Errorf("the handler ran %d times", n)
-	}
-}
-
-// Many clients at once: the books agree with what happened.
-func TestConcurrent(t *testing.T) {
-	s := serve(t, faults.Random(1, 0.5, 3, faults.Fault{Kind: faults.DropAfter}, faults.Fault{Kind: faults.Unavailable},
-		faults.Fault{Kind: faults.Truncate}))
-	s.Record(true)
-	var wg sync.WaitGroup
-	for range 8 {
-		wg.Go(func() {
-			for range 10 {
-				post(context.Background(), s.URL+"/path?q=1", "body")
-			}
-		})
-	}
-	wg.Wait()
-	counts := s.Counts()
-	if n := counts[faults.None] + counts[faults.DropAfter] + counts[faults.Truncate]; int64(n) != s.done.Load() {
-		t.Errorf("the handler ran %d times, counted %v", s.done.Load(), counts)
-	}
-	seen := map[faults.Kind]int{}
-	for _, r := range s.Requests() {
-		seen[r.Fault]++
-		if r.Method != "POST" || r.Path != "/path" || !slices.Contains(r.Headers, "Content-Length") && !slices.Contains(r.Headers, "User-Agent") {
-			t.Fatalf("recorded %+v", r)
-		}
-	}
-	if !reflect.DeepEqual(seen, counts) {
-		t.Errorf("recorded %v, counted %v", seen, counts)
-	}
-	s.Record(false)
-	s.SetPlan(nil)
-	if _, got, err := post(t.Context(), s.URL, ""); err != nil || got != reply || len(s.Requests()) != 80 {
-		t.Errorf("after SetPlan(nil): %q, %v, %d recorded", got, err, len(s.Requests()))
 	}
 }

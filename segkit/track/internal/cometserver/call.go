@@ -151,6 +151,11 @@ func (c *call) millis(name string) int64 {
 func (c *call) now() int64 { return c.s.o.Now().UnixMilli() }
 
 // base is how the client sees this server.
-func (c *call) base() string { return "http://" + c.r.Host }
+func (c *call) base() string {
+	if c.r.TLS != nil {
+		return "https://" + c.r.Host
+	}
+	return "http://" + c.r.Host
+}
 
 func itoa(n int) string { return strconv.Itoa(n) }

@@ -1,3 +1,5 @@
+// FastTrackML for the tests; need_fasttrackml in ../setup.sh builds it. The replacements are those of its own go.mod. go.sum
+// began as its own, too: the checksum database does not know all of its modules any more.
 module example.com/marketing/scripts/fasttrackml
 
 go 1.26.5

@@ -8,6 +8,7 @@
 #   need_browser       Chromium, where Debian has it for us
 #   need_staticcheck   staticcheck at go.mod's version
 #   need_onnx          ONNX Runtime for Node from npm; sets SEGKIT_ONNX
+#   need_fasttrackml   FastTrackML, a server that speaks MLflow's API; sets SEGKIT_FASTTRACKML
 #   need_peers         scikit-learn, pandas, PyTorch and a fast BLAS from Debian; sets sklearn and torch
 #
 # Everything lies in the git-ignored folder .segkit; removing it undoes the set-up.
@@ -122,6 +123,29 @@ need_onnx() {
 		printf '%s\n' "$package" >"$folder/.stamp"
 	fi
 	export SEGKIT_ONNX=$folder
+}
+
+# need_fasttrackml exports SEGKIT_FASTTRACKML, the server that the tests of tracking send runs to; not where its modules are
+# out of reach. It is a module of its own, so that its 120 dependencies are none of ours. `go tool -n` builds it and says
+# where it lies: in Go's build cache, which outlives a checkout.
+need_fasttrackml() {
+	local folder=$root/scripts/fasttrackml stamp program
+	unset SEGKIT_FASTTRACKML
+	need_go
+	need_c
+	stamp="$(go version) $(cat "$folder"/go.* | cksum)"
+	if [ "$stamp" != "$(cat "$bin/.stamp-FastTrackML" 2>/dev/null)" ] || [ ! -x "$bin/fasttrackml" ]; then
+		say "Building FastTrackML (up to five minutes on a new machine, seconds where Go has built it before) ..."
+		if ! program=$(cd "$folder" && GOWORK=off CGO_ENABLED=1 go tool -n fasttrackml 2>"$state/fasttrackml.log"); then
+			say "$(tail -n 3 "$state/fasttrackml.log")"
+			say "FastTrackML could not be built from here."
+			return 0
+		fi
+		rm -f "$bin/fasttrackml"
+		ln "$program" "$bin/fasttrackml" 2>/dev/null || cp -f "$program" "$bin/fasttrackml" # a link where that can be: 80 MB
+		printf '%s\n' "$stamp" >"$bin/.stamp-FastTrackML"
+	fi
+	export SEGKIT_FASTTRACKML=$bin/fasttrackml
 }
 
 # need_peers sets sklearn to a Python that has scikit-learn and pandas, torch to one that has PyTorch, and either to nothing

@@ -35,6 +35,7 @@ type cursor struct {
 	Sending  bool      `json:"sending,omitempty"` // more may have been sent, or the counterpart made, without an answer
 	At       int64     `json:"at,omitempty"`      // of the last entry that was sent, in milliseconds since 1970
 	Reported State     `json:"reported,omitempty"`
+	Of       int64     `json:"of,omitempty"` // the state was reported when this much had been sent
 	Refused  []refusal `json:"refused,omitempty"`
 
 	path string

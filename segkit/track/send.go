@@ -55,15 +55,16 @@ func (p *pass) send(ctx context.Context, s *Sending) error {
 			return err
 		}
 	}
-	if s.State == Running || c.Reported != s.State {
+	news := c.Reported != s.State || c.Of != c.To
+	if s.State == Running || news {
 		if err := p.target.Report(ctx, s); err != nil {
 			return errors.Join(errors.Join(refused...), err)
 		}
-		if c.Reported != s.State {
-			c.Reported = s.State
-			if err := c.save(); err != nil {
-				return err
-			}
+	}
+	if news {
+		c.Reported, c.Of = s.State, c.To
+		if err := c.save(); err != nil {
+			return err
 		}
 	}
 	return errors.Join(refused...)

@@ -75,6 +75,7 @@ type pass struct {
 	folder   string
 	memo     *memo
 	cursors  map[string]*cursor
+	ids      map[string]bool // of the store's runs
 	progress SyncProgress
 	report   SyncReport
 }
@@ -98,6 +99,7 @@ func (p *pass) all(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	p.ids = there.ids
 	for _, r := range runs {
 		if c := p.cursors[r.ID]; c != nil {
 			p.progress.Sent += min(c.To, r.LogBytes)
@@ -132,7 +134,7 @@ func (p *pass) all(ctx context.Context) (err error) {
 	return errors.Join(refused...)
 }
 
-// present is what the store holds: the IDs of its runs, and the names that have one.
+// present is what the store holds: the IDs of its runs, and of the names that were asked for those that have one.
 type present struct{ ids, names map[string]bool }
 
 // replaced tells whether the run of a cursor was replaced, or given up.
@@ -149,16 +151,17 @@ func (s *Store) toSend(cursors map[string]*cursor, o *SyncOptions) (runs []*Reco
 	}
 	there = present{map[string]bool{}, map[string]bool{}}
 	for _, name := range names {
-		if len(o.Runs) > 0 && !slices.Contains(o.Runs, name) {
-			continue
-		}
 		history, err := s.history(name)
 		if err != nil {
 			return nil, there, fmt.Errorf("run %s: %w", name, err)
 		}
+		asked := len(o.Runs) == 0 || slices.Contains(o.Runs, name)
 		shown := current(history)
 		for _, r := range history {
-			there.ids[r.ID], there.names[name] = true, true
+			there.ids[r.ID], there.names[name] = true, asked
+			if !asked {
+				continue
+			}
 			wanted := r == shown || r.State == Running || cursors[r.ID] != nil
 			if o.ids != nil {
 				wanted = o.ids[r.ID]
@@ -187,7 +190,7 @@ func (p *pass) run(ctx context.Context, r *Record) error {
 		return fmt.Errorf("run %s: %w", r.Name, err)
 	}
 	before, entries := c.To, p.report.Entries
-	s := &Sending{Record: r, Key: c.Key, Again: c.Sending, cursor: c, memo: p.memo}
+	s := &Sending{Record: r, Key: c.Key, Again: c.Sending, cursor: c, memo: p.memo, ids: p.ids}
 	err = p.send(ctx, s)
 	p.progress.Sent += c.To - before
 	if p.report.Entries > entries {
@@ -234,7 +237,7 @@ func (p *pass) cursor(ctx context.Context, r *Record) (*cursor, error) {
 
 // remove takes away a counterpart, and forgets it.
 func (p *pass) remove(ctx context.Context, c *cursor) error {
-	s := &Sending{Record: &Record{summary: newSummary(c.Run, c.ID, time.UnixMilli(c.At)), store: p.store}, Key: c.Key, Again: c.Sending, cursor: c, memo: p.memo}
+	s := &Sending{Record: &Record{summary: newSummary(c.Run, c.ID, time.UnixMilli(c.At)), store: p.store}, Key: c.Key, Again: c.Sending, cursor: c, memo: p.memo, ids: p.ids}
 	if c.Key != "" || c.Sending {
 		if err := p.target.Remove(ctx, s); err != nil {
 			return fmt.Errorf("run %s, which was replaced: %w", c.Run, err)

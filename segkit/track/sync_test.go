@@ -17,7 +17,7 @@ import (
 
 // place is a target in memory, which fails as it is told to.
 type place struct {
-	runs    map[string]*counterpart // by key
+	runs    map[string]*counterpart     // by key
 	fails   func() (before, after bool) // whether a step fails before or after it was done
 	refuses func(e *track.Entry) bool
 	sent    []string // what was tried, as "kind name value"

@@ -44,6 +44,7 @@ type Sending struct {
 
 	cursor *cursor
 	memo   *memo
+	ids    map[string]bool // of the store's runs
 }
 
 // Before calls f with each entry that was sent before those of this call to Send, in their order.
@@ -133,6 +134,9 @@ func (s *Sending) Recall(name string) string { return s.memo.values[name] }
 func (s *Sending) Artifact(ref ArtifactRef) (*Artifact, error) {
 	return s.store.Artifact(fmt.Sprintf("%s:%d", ref.Name, ref.Version))
 }
+
+// Lost tells whether the run that made a version was replaced in the store, so that no other will bring it.
+func (s *Sending) Lost(a *Artifact) bool { return !s.ids[a.RunID] }
 
 // Versions returns all versions of an artifact.
 func (s *Sending) Versions(name string) ([]*Artifact, error) { return s.store.versions(name) }

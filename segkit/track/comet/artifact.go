@@ -39,12 +39,29 @@ func (v version) remember(s *track.Sending, ref track.ArtifactRef) error {
 	return s.Remember("artifact "+ref.String(), string(b))
 }
 
-// artifact sends a version of an artifact, if that was not done, and brings the aliases of all its versions up to date.
-func (t *Target) artifact(ctx context.Context, s *track.Sending, ref track.ArtifactRef) (version, error) {
-	a, err := s.Artifact(ref)
+// artifact sends a version of an artifact, if that was not done, after earlier ones whose runs were replaced before they were
+// sent, and brings the aliases of all its versions up to date.
+func (t *Target) artifact(ctx context.Context, s *track.Sending, ref track.ArtifactRef) (v version, err error) {
+	versions, err := s.Versions(ref.Name)
 	if err != nil {
-		return version{}, unreadable(err)
+		return v, unreadable(err)
 	}
+	if ref.Version < 1 || ref.Version > len(versions) {
+		return v, fmt.Errorf("%w: the store has no %s", track.ErrRefused, ref)
+	}
+	for _, a := range versions[:ref.Version] {
+		if a.Version == ref.Version || s.Lost(a) {
+			if v, err = t.version(ctx, s, a); err != nil {
+				return v, err
+			}
+		}
+	}
+	return v, t.aliases(ctx, s, versions)
+}
+
+// version sends a version, if that was not done.
+func (t *Target) version(ctx context.Context, s *track.Sending, a *track.Artifact) (version, error) {
+	ref := track.ArtifactRef{Name: a.Name, Version: a.Version}
 	v, made, err := recall(s, ref)
 	if err != nil {
 		return v, err
@@ -57,16 +74,14 @@ func (t *Target) artifact(ctx context.Context, s *track.Sending, ref track.Artif
 			return v, err
 		}
 	}
-	if !v.Closed {
-		if err := t.fill(ctx, s, a, v); err != nil {
-			return v, err
-		}
-		v.Closed = true
-		if err := v.remember(s, ref); err != nil {
-			return v, err
-		}
+	if v.Closed {
+		return v, nil
 	}
-	return v, t.aliases(ctx, s, ref.Name)
+	if err := t.fill(ctx, s, a, v); err != nil {
+		return v, err
+	}
+	v.Closed = true
+	return v, v.remember(s, ref)
 }
 
 // upsert opens a version. Where its answer is lost, another is opened; the first stays open, and nobody can read it.
@@ -133,13 +148,9 @@ func (t *Target) details(ctx context.Context, key string, v version) (d details,
 }
 
 // aliases gives each version that was sent the aliases that it has in the store now, and leaves Comet's own Latest.
-func (t *Target) aliases(ctx context.Context, s *track.Sending, name string) error {
-	versions, err := s.Versions(name)
-	if err != nil {
-		return unreadable(err)
-	}
+func (t *Target) aliases(ctx context.Context, s *track.Sending, versions []*track.Artifact) error {
 	for _, a := range versions {
-		ref := track.ArtifactRef{Name: name, Version: a.Version}
+		ref := track.ArtifactRef{Name: a.Name, Version: a.Version}
 		v, ok, err := recall(s, ref)
 		if err != nil {
 			return err

@@ -225,6 +225,10 @@ func (t *Target) postFor(ctx context.Context, path string, body any, done func(c
 	return sorted(t.client.Do(ctx, r, into))
 }
 
+// unseen tells whether a read says that something is not there, which may only be not visible yet: what was deleted is noticed by
+// the next write.
+func unseen(err error) bool { return errors.Is(err, track.ErrRefused) || errors.Is(err, track.ErrGone) }
+
 // poll asks until ask says yes, or what was written before must be visible.
 func (t *Target) poll(ctx context.Context, ask func() (bool, error)) (bool, error) {
 	deadline := time.Now().Add(t.settle)

@@ -47,7 +47,7 @@ func (t *Target) orphan(ctx context.Context, name string) (key string, err error
 			} `json:"experiments"`
 		}
 		err := t.get(ctx, "/experiments", query, &list)
-		if errors.Is(err, track.ErrRefused) { // there is no such project yet
+		if unseen(err) { // there is no such project yet
 			return false, nil
 		}
 		for _, e := range list.Experiments {

@@ -81,7 +81,7 @@ func (t *Target) experimentModel(ctx context.Context, key, model, name string) (
 			} `json:"registryRecords"`
 		} `json:"models"`
 	}
-	if err := t.get(ctx, "/experiment/model", experiment(key), &list); err != nil {
+	if err := t.get(ctx, "/experiment/model", experiment(key), &list); err != nil && !unseen(err) {
 		return "", false, err
 	}
 	for _, m := range list.Models {

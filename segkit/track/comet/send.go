@@ -117,7 +117,7 @@ func (t *Target) points(ctx context.Context, key, metric string) ([]track.Point,
 		} `json:"metrics"`
 	}
 	err := t.get(ctx, "/experiment/metrics/get-metric", query, &list)
-	if errors.Is(err, track.ErrRefused) { // as where the metric is not known yet
+	if unseen(err) {
 		return nil, nil
 	}
 	if err != nil {
@@ -139,6 +139,9 @@ func (t *Target) tag(ctx context.Context, s *track.Sending, tag string) error {
 	there := func() (bool, error) {
 		var list struct{ Tags []string }
 		err := t.get(ctx, "/experiment/tags", experiment(s.Key), &list)
+		if unseen(err) {
+			return false, nil
+		}
 		return slices.Contains(list.Tags, tag), err
 	}
 	if s.Again {

@@ -15,6 +15,7 @@ import (
 
 // version is a version of an artifact in Comet. Its number is Comet's own: the next major one.
 type version struct {
+	Creator  string   `json:"creator"` // the experiment, which alone may fill it
 	Artifact string   `json:"artifact"`
 	ID       string   `json:"id"`
 	Number   string   `json:"number"`
@@ -66,7 +67,7 @@ func (t *Target) version(ctx context.Context, s *track.Sending, a *track.Artifac
 	if err != nil {
 		return v, err
 	}
-	if !made {
+	if !made || !v.Closed && v.Creator != s.Key { // one that another run opened stays open: that run was replaced
 		if v, err = t.upsert(ctx, s, a); err != nil {
 			return v, err
 		}
@@ -105,7 +106,7 @@ func (t *Target) upsert(ctx context.Context, s *track.Sending, a *track.Artifact
 	if made.Artifact == "" || made.Version == "" {
 		return version{}, errors.New("the server opened an artifact's version without an id")
 	}
-	return version{Artifact: made.Artifact, ID: made.Version, Number: made.Number, Aliases: a.Aliases}, nil
+	return version{Creator: s.Key, Artifact: made.Artifact, ID: made.Version, Number: made.Number, Aliases: a.Aliases}, nil
 }
 
 // fill uploads the files and closes the version, or says that it is in error.
@@ -114,7 +115,8 @@ func (t *Target) fill(ctx context.Context, s *track.Sending, a *track.Artifact, 
 		query := with(s.Key, "fileName", f.Name, "type", "asset", "artifactVersionId", v.ID, "overwrite", "true")
 		err := t.upload(ctx, query, f.Name, f.SHA256, f.Size, func() (io.ReadCloser, error) { return a.Open(f.Name) })
 		if errors.Is(err, track.ErrRefused) {
-			return errors.Join(fmt.Errorf("file %q: %w", f.Name, err), t.state(ctx, s.Key, v, "ERROR"))
+			ref := track.ArtifactRef{Name: a.Name, Version: a.Version}
+			return errors.Join(fmt.Errorf("file %q: %w", f.Name, err), t.state(ctx, s.Key, v, "ERROR"), s.Remember("artifact "+ref.String(), ""))
 		}
 		if err != nil {
 			return fmt.Errorf("file %q: %w", f.Name, err)

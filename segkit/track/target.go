@@ -103,7 +103,8 @@ func (s *Sending) Arrived(entries []Entry, history func(metric string) ([]Point,
 	return arrived, nil
 }
 
-// identity is all that is known of a point. An infinite value is the largest number, as some servers keep it.
+// identity is all that is known of a point. An infinite value is the largest number, and -0 is 0, as some servers keep
+// them.
 type identity struct {
 	name  string
 	step  int
@@ -118,7 +119,7 @@ func identify(name string, step int, value float64, at int64) identity {
 	case math.IsInf(value, 0):
 		value = math.Copysign(math.MaxFloat64, value)
 	}
-	return identity{name, step, math.Float64bits(value), at}
+	return identity{name, step, math.Float64bits(value + 0), at} // -0 is 0
 }
 
 // Latest returns when the last entry was logged that was sent, in milliseconds since 1970.

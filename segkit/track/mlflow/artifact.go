@@ -38,6 +38,7 @@ func (t *Target) put(ctx context.Context, s *track.Sending, path string, size in
 	if err != nil {
 		return err
 	}
+	path = allowedPath(path)
 	if folder, ok := strings.CutPrefix(root, "file:"); ok {
 		return write(filepath.Join(folder, filepath.FromSlash(path)), open)
 	}

@@ -32,30 +32,32 @@ type metric struct {
 	Step      int    `json:"step"`
 }
 
-// batch is a log-batch that is being filled: what entries come to, in their order.
+// batch is a log-batch that is being filled: what some of the entries of one Send come to.
 type batch struct {
-	entries []track.Entry
+	all     []track.Entry // of the Send, from its first on
+	first   int           // the batch's first, in all
+	n       int           // how many it has
 	metrics []metric
-	points  []int // which entry each metric is
+	points  []int // which entry of all each metric is
 	params  []pair
 	tags    []pair
 	size    int
 }
 
-// add takes an entry's metrics, params and tags, and answers false where there is no room for them.
-func (b *batch) add(e track.Entry, metrics []metric, params, tags []pair) (ok bool, err error) {
+// add takes the next entry's metrics, params and tags, and answers false where there is no room for them.
+func (b *batch) add(metrics []metric, params, tags []pair) (ok bool, err error) {
 	text, err := rest.Marshal([]any{metrics, params, tags})
 	if err != nil {
 		return false, err
 	}
 	m, p, t := len(b.metrics)+len(metrics), len(b.params)+len(params), len(b.tags)+len(tags)
-	if len(b.entries) > 0 && (m > maxMetrics || p > maxParams || t > maxTags || m+p+t > maxItems || b.size+len(text) > maxBody) {
+	if b.n > 0 && (m > maxMetrics || p > maxParams || t > maxTags || m+p+t > maxItems || b.size+len(text) > maxBody) {
 		return false, nil
 	}
 	for range metrics {
-		b.points = append(b.points, len(b.entries))
+		b.points = append(b.points, b.first+b.n)
 	}
-	b.entries = append(b.entries, e)
+	b.n++
 	b.metrics, b.params, b.tags = append(b.metrics, metrics...), append(b.params, params...), append(b.tags, tags...)
 	b.size += len(text)
 	return true, nil
@@ -68,7 +70,7 @@ func (t *Target) log(ctx context.Context, s *track.Sending, b *batch, again bool
 		if len(b.metrics) == 0 {
 			return false, nil
 		}
-		arrived, err := s.Arrived(b.entries, func(name string) ([]track.Point, error) { return t.points(ctx, s.Key, name) })
+		arrived, err := s.Arrived(b.all[:b.first+b.n], func(name string) ([]track.Point, error) { return t.points(ctx, s.Key, name) })
 		if err != nil {
 			return false, err
 		}

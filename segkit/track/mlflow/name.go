@@ -36,6 +36,21 @@ func allowed(name string) string {
 	return fmt.Sprintf("%.*s-%08x", maxName-9, clean, crc32.ChecksumIEEE([]byte(name)))
 }
 
+// allowedPath is a path among a run's artifacts that means the same to every server: some decode "%", and refuse "#".
+func allowedPath(name string) string {
+	clean := strings.Map(func(c rune) rune {
+		if strings.ContainsRune("%#?:", c) || c < ' ' {
+			return '_'
+		}
+		return c
+	}, name)
+	if clean == name {
+		return name
+	}
+	ext := path.Ext(clean)
+	return fmt.Sprintf("%s-%08x%s", strings.TrimSuffix(clean, ext), crc32.ChecksumIEEE([]byte(name)), ext)
+}
+
 // cut shortens a text to a number of characters.
 func cut(text string, most int) (short string, was bool) {
 	if utf8.RuneCountInString(text) <= most {

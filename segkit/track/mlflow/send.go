@@ -15,71 +15,60 @@ import (
 
 // Send sends entries, as many at once as MLflow takes.
 func (t *Target) Send(ctx context.Context, s *track.Sending, entries []track.Entry) (sent int, err error) {
-	b := &batch{}
-	flush := func() error {
-		n, err := t.flush(ctx, s, b, s.Again)
-		sent += n
-		b = &batch{}
-		return err
-	}
-	for i := range entries {
-		e := &entries[i]
-		metrics, params, tags, err := t.items(ctx, s, e)
-		if err == nil && len(metrics)+len(params)+len(tags) > 0 {
-			var ok bool
-			if ok, err = b.add(*e, metrics, params, tags); err == nil && ok {
-				continue
+	for sent < len(entries) {
+		b := &batch{all: entries, first: sent}
+		if err := t.fill(ctx, s, b, len(entries)); err != nil && b.n == 0 {
+			return sent, t.blame(ctx, s.Key, err)
+		}
+		if b.n > 0 {
+			n, err := t.flush(ctx, s, b, s.Again)
+			sent += n
+			if err != nil {
+				return sent, err
 			}
-			if err == nil {
-				if err := flush(); err != nil {
-					return sent, err
-				}
-				if _, err := b.add(*e, metrics, params, tags); err != nil {
-					return sent, err
-				}
-				continue
-			}
+			continue
 		}
-		// What came before this entry goes before it.
-		if err := flush(); err != nil {
-			return sent, err
-		}
-		if err == nil {
-			err = t.entry(ctx, s, e)
-		}
-		if err != nil {
+		if err := t.entry(ctx, s, &entries[sent]); err != nil {
 			return sent, t.blame(ctx, s.Key, err)
 		}
 		sent++
 	}
-	return sent, flush()
+	return sent, nil
+}
+
+// fill takes entries into a batch, up to one of another sort, or where there is no more room.
+func (t *Target) fill(ctx context.Context, s *track.Sending, b *batch, until int) error {
+	for i := b.first; i < until; i++ {
+		metrics, params, tags, err := t.items(ctx, s, &b.all[i])
+		if err != nil {
+			return err
+		}
+		if len(metrics)+len(params)+len(tags) == 0 {
+			return nil
+		}
+		if ok, err := b.add(metrics, params, tags); !ok || err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // flush sends a batch, in halves where it is refused, so that only what is at fault is.
 func (t *Target) flush(ctx context.Context, s *track.Sending, b *batch, again bool) (sent int, err error) {
-	if len(b.entries) == 0 {
-		return 0, nil
-	}
 	err = t.log(ctx, s, b, again)
 	if err == nil {
-		return len(b.entries), nil
+		return b.n, nil
 	}
-	if err = t.blame(ctx, s.Key, err); !errors.Is(err, track.ErrRefused) || len(b.entries) == 1 {
+	if err = t.blame(ctx, s.Key, err); !errors.Is(err, track.ErrRefused) || b.n == 1 {
 		return 0, err
 	}
-	half := len(b.entries) / 2
-	for _, part := range [][]track.Entry{b.entries[:half], b.entries[half:]} {
-		piece := &batch{}
-		for i := range part {
-			metrics, params, tags, err := t.items(ctx, s, &part[i])
-			if err == nil {
-				_, err = piece.add(part[i], metrics, params, tags)
-			}
-			if err != nil {
-				return sent, err
-			}
+	middle := b.first + b.n/2
+	for _, piece := range []struct{ first, until int }{{b.first, middle}, {middle, b.first + b.n}} {
+		half := &batch{all: b.all, first: piece.first}
+		if err := t.fill(ctx, s, half, piece.until); err != nil {
+			return sent, err
 		}
-		n, err := t.flush(ctx, s, piece, true) // MLflow may have taken a part of what it refused
+		n, err := t.flush(ctx, s, half, true) // MLflow may have taken a part of what it refused
 		sent += n
 		if err != nil {
 			return sent, err

@@ -77,7 +77,7 @@ func (l *Live) loop() {
 		closing := l.closing
 		l.mu.Unlock()
 		begun := time.Now()
-		l.pass()
+		l.pass(closing)
 		if closing {
 			return
 		}
@@ -85,7 +85,7 @@ func (l *Live) loop() {
 	}
 }
 
-func (l *Live) pass() {
+func (l *Live) pass(last bool) {
 	l.mu.Lock()
 	ids := make(map[string]bool, len(l.ids))
 	for id := range l.ids {
@@ -96,8 +96,8 @@ func (l *Live) pass() {
 		return
 	}
 	report, err := Sync(l.ctx, l.store, l.target, &SyncOptions{ids: ids})
-	if errors.Is(err, ErrBusy) && !l.closing {
-		err = nil
+	if errors.Is(err, ErrBusy) && !last {
+		err = nil // another program is at it
 	}
 	l.mu.Lock()
 	l.left, l.err = report.Left, err

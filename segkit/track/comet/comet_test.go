@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"net/http/httptest"
 	"reflect"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -403,5 +404,41 @@ func TestFaults(t *testing.T) {
 		if t.Failed() {
 			t.Fatalf("seed %d, after %d tries", seed, tries)
 		}
+	}
+}
+
+// A large file is streamed: memory does not grow with it.
+func TestLargeFile(t *testing.T) {
+	size := 512 << 20
+	if testing.Short() {
+		size = 32 << 20
+	}
+	server, _, target := serve(t, cometserver.Options{}, nil)
+	s := open(t)
+	run, err := s.Start("run", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	run.Artifact(track.Artifact{Name: "big"}, track.Content{Name: "big.bin", Write: func(w io.Writer) error {
+		block := make([]byte, 1<<20)
+		for range size / len(block) {
+			if _, err := w.Write(block); err != nil {
+				return err
+			}
+		}
+		return nil
+	}})
+	end(t, run)
+	if _, err := track.Sync(t.Context(), s, target, nil); err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	if a := server.Artifacts()[0].Versions[0]; a.State != "CLOSED" || a.Files[0].Size != int64(size) {
+		t.Errorf("%+v is there", a)
+	}
+	if grown := after.TotalAlloc - before.TotalAlloc; grown > 24<<20 {
+		t.Errorf("%d bytes were allocated for a file of %d", grown, size)
 	}
 }

@@ -1,0 +1,100 @@
+package mlflow
+
+import (
+	"fmt"
+	"io"
+	"runtime"
+	"testing"
+
+	"example.com/marketing/segkit/track"
+	"example.com/marketing/segkit/track/internal/mlflowserver"
+)
+
+// A large file is streamed: memory does not grow with it.
+func TestLargeFile(t *testing.T) {
+	size := 512 << 20
+	if testing.Short() {
+		size = 32 << 20
+	}
+	server, _, target := serve(t, mlflowserver.Options{}, nil)
+	s := open(t)
+	run, err := s.Start("run", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	run.Artifact(track.Artifact{Name: "big"}, track.Content{Name: "big.bin", Write: func(w io.Writer) error {
+		block := make([]byte, 1<<20)
+		for range size / len(block) {
+			if _, err := w.Write(block); err != nil {
+				return err
+			}
+		}
+		return nil
+	}})
+	end(t, run)
+	if _, err := track.Sync(t.Context(), s, target, nil); err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	if a := server.Runs()[0].Artifacts["artifacts/big/v1/files/big.bin"]; a.Size != int64(size) {
+		t.Errorf("%d bytes are there", a.Size)
+	}
+	if grown := after.TotalAlloc - before.TotalAlloc; grown > 24<<20 {
+		t.Errorf("%d bytes were allocated for a file of %d", grown, size)
+	}
+}
+
+// A long log goes in as few requests as MLflow allows.
+func TestManyValues(t *testing.T) {
+	n := 100_000
+	if testing.Short() {
+		n = 5000
+	}
+	server, _, target := serve(t, mlflowserver.Options{}, nil)
+	s := open(t)
+	run, err := s.Start("run", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range n {
+		run.Param(fmt.Sprint("p", i), i)
+		run.Metric("loss", float64(i), i)
+	}
+	end(t, run)
+	if _, err := track.Sync(t.Context(), s, target, nil); err != nil {
+		t.Fatal(err)
+	}
+	r := server.Runs()[0]
+	if len(r.Params) != n || len(r.Metrics["loss"]) != n || r.Params["p4999"] != "4999" {
+		t.Errorf("%d parameters, %d points", len(r.Params), len(r.Metrics["loss"]))
+	}
+	if requests := server.Requests()["POST runs/log-batch"]; requests > n/100+20 {
+		t.Errorf("%d batches", requests)
+	}
+	if v := server.Violations(); len(v) > 0 {
+		t.Errorf("%q", v[0])
+	}
+}
+
+// BenchmarkSync is of points per second, to a server in the same process.
+func BenchmarkSync(b *testing.B) {
+	const n = 100_000
+	s := open(b)
+	run, err := s.Start("run", nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for i := range n {
+		run.Metric("loss", 1/float64(i+1), i)
+	}
+	end(b, run)
+	for b.Loop() {
+		_, _, target := serve(b, mlflowserver.Options{}, nil)
+		if _, err := track.Sync(b.Context(), s, target, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(n*float64(b.N)/b.Elapsed().Seconds(), "points/s")
+}

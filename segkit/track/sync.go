@@ -38,6 +38,32 @@ type SyncReport struct {
 // Left is what is still to be sent.
 type Left struct{ Runs, Entries int }
 
+// String says it in a sentence, without its end.
+func (r SyncReport) String() string {
+	text := "nothing new"
+	if r.Runs > 0 {
+		text = fmt.Sprintf("sent %s", amount(r.Entries, r.Runs))
+	}
+	if r.Removed > 0 {
+		text += fmt.Sprintf(", took back %d that %s replaced here", r.Removed, plural(r.Removed, "was", "were"))
+	}
+	if r.Left.Runs > 0 {
+		text += fmt.Sprintf("; %s still to be sent", amount(r.Left.Entries, r.Left.Runs))
+	}
+	return text
+}
+
+func amount(entries, runs int) string {
+	return fmt.Sprintf("%d %s of %d %s", entries, plural(entries, "record", "records"), runs, plural(runs, "run", "runs"))
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
 // maxBatch is how many entries Send is given at once.
 const maxBatch = 1000
 

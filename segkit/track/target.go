@@ -15,6 +15,9 @@ type Target interface {
 	// has no secret in it.
 	Place() string
 
+	// Link is the address of a page where a person can look at what was sent.
+	Link() string
+
 	// Create makes the counterpart of a run, and returns its key. If s.Again, an earlier call may have done so without the store
 	// learning it: then it is to be found.
 	Create(ctx context.Context, s *Sending) (key string, err error)

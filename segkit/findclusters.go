@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
@@ -43,7 +44,8 @@ const (
 // silhouette. Row i of x stands for row i of customers, in whatever space x is: all features, components, a learned code.
 //
 // For each k a run called space-kK, such as full-k3, is tracked in the store: the parameters, the silhouette, the inertia,
-// the sizes, the model, and the customers' table with a column "cluster", joined by row. Nothing is tracked before all is
+// the sizes, the model, and the customers' table with a column "cluster", joined by row. The newest version of each artifact
+// whose metadata say that it is of these data, as {"data": customers.Fingerprint()}, counts as used. Nothing is tracked before all is
 // computed: after an error or a cancellation in that, earlier runs of those names are as they were. Where only the tracking
 // failed, the results are returned beside the error. A nil store tracks nothing.
 //
@@ -115,6 +117,10 @@ func trackResults(store *track.Store, customers *dataset.Table, x mat.Matrix, re
 			err = errors.Join(err, run.Abandon()) // does nothing for a run that has ended
 		}
 	}()
+	artifacts, err := madeOf(store, customers.Fingerprint())
+	if err != nil {
+		return err
+	}
 	n, q := x.Dims()
 	for _, r := range results {
 		run, err := store.Start(runName(r.Space, r.K), nil)
@@ -132,6 +138,11 @@ func trackResults(store *track.Store, customers *dataset.Table, x mat.Matrix, re
 		run.Param("data", customers.Fingerprint())
 		run.Dataset("customers", customers.Fingerprint(), n, len(customers.Names))
 		run.Param("id", customers.IDName)
+		for _, a := range artifacts {
+			if _, err := run.Use(a); err != nil {
+				return err
+			}
+		}
 		run.Metric("silhouette", r.Silhouette.Score, 0)
 		run.Metric("inertia", r.Model.Inertia, 0)
 		for c, size := range r.Model.Sizes {
@@ -149,6 +160,18 @@ func trackResults(store *track.Store, customers *dataset.Table, x mat.Matrix, re
 		}
 	}
 	return nil
+}
+
+// madeOf returns the newest version of each artifact of some data.
+func madeOf(store *track.Store, fingerprint string) ([]string, error) {
+	versions, err := store.Artifacts()
+	newest := map[string]string{}
+	for _, a := range versions { // by name and version
+		if a.Metadata["data"] == fingerprint {
+			newest[a.Name] = fmt.Sprintf("%s:%d", a.Name, a.Version)
+		}
+	}
+	return slices.Sorted(maps.Values(newest)), err
 }
 
 func floats(labels []int) []float64 {

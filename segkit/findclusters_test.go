@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -87,6 +88,48 @@ func TestFindClustersTracksByRow(t *testing.T) {
 	}
 	if labels, err := model.Predict(customers.X); err != nil || !slices.Equal(labels, results[0].Model.Labels) {
 		t.Errorf("the stored model labels differently: %v", err)
+	}
+}
+
+// What the customers were made by counts as used: the newest version that is of them.
+func TestFindClustersUsesArtifacts(t *testing.T) {
+	customers, s := clouds(1), store(t)
+	run, err := s.Start("clean", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, note := range []string{"one", "two"} {
+		run.Artifact(track.Artifact{Name: "customers", Note: note, Metadata: map[string]any{"data": customers.Fingerprint()}}, track.Content{Name: "c.csv", Write: customers.WriteCSV})
+	}
+	run.Artifact(track.Artifact{Name: "others", Metadata: map[string]any{"data": "other"}}, track.Content{Name: "c.csv", Write: customers.WriteCSV})
+	if err := run.End(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := FindClusters(t.Context(), s, "full", customers, customers.X, &Options{K: []int{3}, Restarts: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := s.Load("full-k3"); err != nil || !slices.Equal(r.Used, []track.ArtifactRef{{Name: "customers", Version: 2}}) {
+		t.Errorf("used %v, %v", r.Used, err)
+	}
+}
+
+// Hours of fitting are not lost to a store that cannot be written.
+func TestFindClustersKeepsResults(t *testing.T) {
+	dir := t.TempDir()
+	s, err := track.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "full-k4"), nil, 0o644); err != nil { // where a folder should be
+		t.Fatal(err)
+	}
+	customers := clouds(1)
+	results, err := FindClusters(t.Context(), s, "full", customers, customers.X, &Options{Restarts: 1})
+	if err == nil || len(results) != 3 || results[2].Model == nil {
+		t.Errorf("%d results, %v", len(results), err)
+	}
+	if _, err := s.Load("full-k3"); !errors.Is(err, track.ErrNoRun) {
+		t.Errorf("a run was left: %v", err)
 	}
 }
 

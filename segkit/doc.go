@@ -11,7 +11,7 @@
 //	segment      from labels to segments in business units
 //
 //	chart        figures, one look for all
-//	track        experiments in a local folder
+//	track        experiments in a local folder; track/comet and track/mlflow send them to a server
 //	nb           showing all of it in a notebook
 //	atomicfile   files that are whole or not there
 //

@@ -1,5 +1,5 @@
 // Package track keeps experiments in a local folder: what was tried, with which parameters, on which data, and what came of
-// it. Nothing leaves the machine.
+// it. Nothing leaves the machine unless Sync or Live is called.
 //
 // A Store is a folder:
 //
@@ -11,6 +11,7 @@
 //	    customers.jsonl  the versions of an artifact
 //	  objects/
 //	    3f/3f9a….csv     the files of all runs, each content once
+//	  .sent/             how far which server has got them
 //
 // A run has a name. Starting a run of a name that is there already replaces it: the new run writes a log of its own, and when
 // it ends, the old log goes; until then the old one is what Load returns. So a notebook's cell that is run again leaves one
@@ -20,6 +21,12 @@
 // at any moment loses at most that second; its run reads up to the last whole line, and its State says Interrupted, unless an
 // earlier run of the name has ended, which then stays the one that Load returns. Any number of processes may write to one
 // store, where the system has locks (flock).
+//
+// # Sending
+//
+// Sync sends what a Target has not got yet: the packages comet and mlflow below this one have targets. It reads the log, and
+// not the run, so it can be done at any time, by another program, and again after any failure; Live does it in the background
+// while runs are written.
 //
 // # Errors
 //

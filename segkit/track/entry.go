@@ -58,16 +58,34 @@ func (e *Entry) parse(text []byte, names map[string]string) error {
 	if e.parseMetric(text, names) {
 		return nil
 	}
-	if err := decode(text, e); err != nil {
+	var line struct {
+		Entry
+		Value json.RawMessage `json:"v"`
+	}
+	err := json.Unmarshal(text, &line)
+	if err != nil {
 		return err
 	}
-	var err error
-	if e.Kind == EntryMetric {
+	*e = line.Entry
+	if e.Value, err = valueOf(line.Value); err == nil && e.Kind == EntryMetric {
 		e.Value, err = number(e.Value)
-	} else {
-		e.Value = plain(e.Value)
 	}
 	return err
+}
+
+// valueOf reads a JSON value, or nothing, as Record.Params has it. Most are numbers and short texts.
+func valueOf(b []byte) (v any, err error) {
+	switch {
+	case len(b) == 0:
+		return nil, nil
+	case b[0] == '-' || b[0] >= '0' && b[0] <= '9':
+		return plain(json.Number(b)), nil
+	case b[0] == '"' || b[0] == 't' || b[0] == 'f' || b[0] == 'n':
+		err = json.Unmarshal(b, &v)
+	default:
+		err = decode(b, &v)
+	}
+	return plain(v), err
 }
 
 // parseMetric reads a line as Metric writes it, many times as fast as the JSON package. It answers false for any other line,

@@ -256,15 +256,15 @@ func (r *Run) value(kind EntryKind, name string, value any) error {
 	if err != nil {
 		return err
 	}
-	var back any // as it will be read back
-	if err := decode(b, &back); err != nil {
+	back, err := valueOf(b) // as it will be read
+	if err != nil {
 		return err
 	}
 	into := r.summary.Params
 	if kind == EntryOther {
 		into = r.summary.Others
 	}
-	into[name] = plain(back)
+	into[name] = back
 	r.write(Entry{Kind: kind, Name: name, Value: json.RawMessage(b)})
 	return nil
 }

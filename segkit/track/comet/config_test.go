@@ -225,3 +225,24 @@ func TestWrongKey(t *testing.T) {
 		}
 	}
 }
+
+func FuzzConfig(f *testing.F) {
+	for _, seed := range []string{"", "[comet]\napi_key=x\n", "\ufeff[ comet ]\r\nproject_name: a=b\n;\n#", "[\n]", "api_key=x", "[comet]\n=\n:", "[comet"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		path := filepath.Join(t.TempDir(), "config")
+		if err := os.WriteFile(path, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		values, err := readConfig(path)
+		if err != nil && !strings.Contains(err.Error(), "config") {
+			t.Errorf("%v does not name the file", err)
+		}
+		for key, value := range values {
+			if strings.TrimSpace(key) != key || strings.TrimSpace(value) != value || strings.ContainsAny(value, "\n") {
+				t.Errorf("%q = %q", key, value)
+			}
+		}
+	})
+}

@@ -49,7 +49,7 @@ type versionBody struct {
 func (v views) artifactVersions() ([]*track.Artifact, error) {
 	all, err := v.book.store.Artifacts()
 	if err != nil {
-		return nil, fmt.Errorf("the artifacts cannot be read: %s", strings.TrimPrefix(err.Error(), "track: "))
+		return nil, fmt.Errorf("the artifacts cannot be read: %s", v.book.plain(err))
 	}
 	return all, nil
 }

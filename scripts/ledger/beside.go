@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 
 	"example.com/marketing/segkit/track"
 )
@@ -77,7 +76,7 @@ func (v views) beside(picks []string) (*page, error) {
 	}
 	if len(runs) > 0 {
 		b.compareParams(runs)
-		b.compareMetrics(runs)
+		v.compareMetrics(b, runs)
 	}
 	p := v.page("Compare runs", "runs", "compare", b)
 	p.Live = anyRunning(runs)
@@ -99,14 +98,14 @@ func (b *beside) compareParams(runs []*run) {
 	}
 }
 
-func (b *beside) compareMetrics(runs []*run) {
+func (v views) compareMetrics(b *beside, runs []*run) {
 	byName := map[string][]curve{}
 	var names []string
 	for i, r := range runs {
 		names = append(names, strconv.Itoa(i+1)+" "+r.Name)
 		curves, err := r.curves()
 		if err != nil {
-			b.Notes = append(b.Notes, fmt.Sprintf("%s: %s", r.Name, strings.TrimPrefix(err.Error(), "track: ")))
+			b.Notes = append(b.Notes, r.Name+": "+v.book.plain(err))
 		}
 		for _, c := range curves {
 			if byName[c.Name] == nil {
@@ -132,5 +131,5 @@ func metricRange(m track.Metric) string {
 	if m.Count < 2 {
 		return ""
 	}
-	return floatCell(m.Min).Text + " to " + floatCell(m.Max).Text
+	return finiteCell(m.Min).Text + " to " + finiteCell(m.Max).Text
 }

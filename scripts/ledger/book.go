@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"example.com/marketing/segkit/track"
@@ -18,6 +19,7 @@ import (
 type run struct {
 	*track.Record
 	Ref     string // name, or name@ID where the store has another run of the name that Load would return
+	damage  string // in words, without the store's folder, which may name a person
 	lost    bool   // its folder cannot be read, so nothing but its name and the damage is known
 	curves  func() ([]curve, error)
 	words   func() string
@@ -50,7 +52,7 @@ const stateAge = 1500 * time.Millisecond
 func openBook(dir string) (*book, error) {
 	info, err := os.Stat(filepath.Join(dir, "objects"))
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
 		if _, err := os.Stat(dir); err == nil {
 			return nil, fmt.Errorf("%s is no store of runs: it has no folder objects; name another with --store DIR", dir)
 		}
@@ -164,9 +166,18 @@ func (b *book) look(name string) []*run {
 
 func (b *book) newRun(record *track.Record, ref string, current bool) *run {
 	r := &run{Record: record, Ref: ref, Current: current, lost: record.ID == ""}
+	if record.Damage != nil {
+		r.damage = b.plain(record.Damage)
+	}
 	r.curves = sync.OnceValues(func() ([]curve, error) { return readCurves(r) })
 	r.words = sync.OnceValue(func() string { return haystack(r) })
 	return r
+}
+
+// plain is an error in words for a page: without the package's name, and without the store's folder, which may name a person.
+func (b *book) plain(err error) string {
+	text := strings.TrimPrefix(err.Error(), "track: ")
+	return strings.ReplaceAll(text, filepath.Clean(b.dir)+string(filepath.Separator), "")
 }
 
 // signature changes when anything is written to the runs of a name.
@@ -193,7 +204,7 @@ func (b *book) signature(name string) (string, error) {
 func (r *run) why() string {
 	switch r.State {
 	case track.Damaged:
-		return "Its log cannot be read: " + strings.TrimPrefix(r.Damage.Error(), "track: ")
+		return "Its log cannot be read: " + r.damage
 	case track.Interrupted:
 		return "Its program is gone, and it has not ended."
 	}

@@ -72,6 +72,14 @@ func floatCell(v float64) cell {
 	return cell{Text: readable(v), Raw: strconv.FormatFloat(v, 'g', -1, 64)}
 }
 
+// finiteCell is for what is no number only where there is none.
+func finiteCell(v float64) cell {
+	if math.IsNaN(v) {
+		return none
+	}
+	return floatCell(v)
+}
+
 // textLimit is how much of a long value a page shows at first.
 const textLimit = 200
 
@@ -89,7 +97,11 @@ func valueCell(v any) cell {
 	case nil:
 		return cell{Text: "null", Raw: "null"}
 	case float64:
-		return floatCell(v)
+		c := floatCell(v)
+		if len(c.Raw) <= 7 && !strings.Contains(c.Raw, "e") { // what somebody chose is short, and has no digits to spare
+			c.Text = strings.Replace(grouped(c.Raw), "-", "−", 1)
+		}
+		return c
 	case json.Number:
 		return cell{Text: grouped(string(v)), Raw: string(v)}
 	case string:

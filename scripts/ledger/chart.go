@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -20,7 +22,7 @@ type chart struct {
 	Label  string // for those who do not see it
 	X, Y   []tick
 	Lines  []line
-	XTitle string
+	XTitle string // what the steps are
 	Notes  []string
 	Data   chartData // what the script needs to draw it again
 }
@@ -87,7 +89,30 @@ func newChart(metric string, names []string, curves []curve) chart {
 		l.draw(cv.Points, x, y)
 		c.Lines = append(c.Lines, l)
 	}
+	c.spread()
 	return c
+}
+
+// numberHeight is how far apart the numbers at the ends of the lines stand.
+const numberHeight = 11
+
+// spread moves the numbers of lines that end close to each other apart.
+func (c *chart) spread() {
+	order := make([]*line, len(c.Lines))
+	for i := range c.Lines {
+		order[i] = &c.Lines[i]
+	}
+	slices.SortStableFunc(order, func(a, b *line) int { return cmp.Compare(a.Y, b.Y) })
+	apart := min(numberHeight, float64(chartHeight-below-top)/float64(max(1, len(order)-1)))
+	for i := 1; i < len(order); i++ {
+		if above := order[i-1]; math.Abs(above.X-order[i].X) < 14 {
+			order[i].Y = max(order[i].Y, above.Y+apart)
+		}
+	}
+	floor := float64(chartHeight - below)
+	for i := len(order) - 1; i >= 0 && order[i].Y > floor; i-- { // and back up, where they would leave the picture
+		order[i].Y, floor = floor, floor-apart
+	}
 }
 
 // draw follows the points, and begins anew after a gap.
@@ -142,12 +167,12 @@ func (cv *curve) notes(name string, named bool) (notes []string) {
 	if cv.NaN+cv.Inf > 0 {
 		var what []string
 		if cv.NaN > 0 {
-			what = append(what, fmt.Sprintf("%s NaN", grouped(strconv.Itoa(cv.NaN))))
+			what = append(what, fmt.Sprintf("%s of them NaN", grouped(strconv.Itoa(cv.NaN))))
 		}
 		if cv.Inf > 0 {
-			what = append(what, fmt.Sprintf("%s infinite", grouped(strconv.Itoa(cv.Inf))))
+			what = append(what, fmt.Sprintf("%s of them infinite", grouped(strconv.Itoa(cv.Inf))))
 		}
-		notes = append(notes, fmt.Sprintf("%sof %s values, %s: gaps in the curve.", before, grouped(strconv.Itoa(cv.Count)), strings.Join(what, " and ")))
+		notes = append(notes, fmt.Sprintf("%s%s values, %s: gaps in the curve.", before, grouped(strconv.Itoa(cv.Count)), strings.Join(what, " and ")))
 	}
 	if cv.Reduced {
 		notes = append(notes, fmt.Sprintf("%s%s values, drawn by %s of them, the highest and lowest among these.", before, grouped(strconv.Itoa(cv.Count)), grouped(strconv.Itoa(len(cv.Points)))))
@@ -157,7 +182,7 @@ func (cv *curve) notes(name string, named bool) (notes []string) {
 
 // scale maps values from low to high to coordinates, and finds round numbers to mark. whole marks whole numbers only.
 func scale(low, high, begin, end float64, count int, whole bool) (at func(float64) float64, ticks []tick) {
-	if low == high {
+	if high/2-low/2 == 0 { // the same, or too close to tell apart
 		pad := max(math.Abs(low)*0.1, 1e-12)
 		if whole {
 			pad = 1

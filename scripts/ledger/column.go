@@ -47,9 +47,9 @@ func (r *run) cellOf(key string) cell {
 	case "last":
 		return floatCell(m.Last)
 	case "min":
-		return floatCell(m.Min)
+		return finiteCell(m.Min)
 	case "max":
-		return floatCell(m.Max)
+		return finiteCell(m.Max)
 	}
 	return none
 }

@@ -85,7 +85,7 @@ func (h handler) trouble(w http.ResponseWriter, err error) {
 		}
 		err = fmt.Errorf("the store %s is not there any more", h.book.dir)
 	}
-	m := message{strings.TrimPrefix(err.Error(), "track: "), h.links.page("index"), "All runs"}
+	m := message{h.book.plain(err), h.links.page("index"), "All runs"}
 	h.write(w, http.StatusServiceUnavailable, h.page("Something is wrong", "", "message", m))
 }
 

@@ -33,8 +33,8 @@ type runBody struct {
 	Lineage     lineage
 	Environment []named
 	Modules     []named
-	Withheld    bool // tables, models and artifacts are not published
-	Compare     string
+	Withheld    bool   // tables, models and artifacts are not published
+	Compare     string // the list with this run chosen
 }
 
 type metricRow struct {
@@ -70,7 +70,7 @@ func (v views) run(name string) (*page, error) {
 	}
 	b := &runBody{
 		ref: v.ref(r), ID: r.ID, Why: r.why(), Started: timeCell(r.Started), Ended: timeCell(r.Ended), Duration: r.cellOf("duration"), Tags: r.Tags,
-		Params: namedValues(r.Params), Others: namedValues(r.Others), Datasets: r.Datasets, Compare: v.links.page("compare"),
+		Params: namedValues(r.Params), Others: namedValues(r.Others), Datasets: r.Datasets, Compare: v.links.page("index") + listState{Picks: []string{r.Ref}}.encode(),
 	}
 	if v.links.exported() && r.State == track.Running {
 		b.Duration = none
@@ -84,11 +84,11 @@ func (v views) run(name string) (*page, error) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Metrics)) {
 		m := r.Metrics[name]
-		b.Metrics = append(b.Metrics, metricRow{name, floatCell(m.Last), floatCell(m.Min), floatCell(m.Max), floatCell(float64(m.Count)), m.Step})
+		b.Metrics = append(b.Metrics, metricRow{name, floatCell(m.Last), finiteCell(m.Min), finiteCell(m.Max), floatCell(float64(m.Count)), m.Step})
 	}
 	curves, err := r.curves()
 	if err != nil && r.State != track.Damaged {
-		b.CurveNote = "The curves cannot be read: " + strings.TrimPrefix(err.Error(), "track: ")
+		b.CurveNote = "The curves cannot be read: " + v.book.plain(err)
 	}
 	for _, c := range curves {
 		b.Charts = append(b.Charts, newChart(c.Name, []string{r.Name}, []curve{c}))
@@ -135,7 +135,7 @@ func (v views) addFiles(b *runBody, r *run) {
 		case track.Text:
 			text, cut, err := readText(r, f)
 			if err != nil {
-				text = "It cannot be read: " + strings.TrimPrefix(err.Error(), "track: ")
+				text = "It cannot be read: " + v.book.plain(err)
 			}
 			b.Texts = append(b.Texts, textRow{row, text, cut})
 		default:

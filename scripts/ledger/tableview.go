@@ -64,7 +64,7 @@ func (v views) table(name, path string, state listState) (*page, error) {
 		return readGrid(file, f.Name)
 	})
 	if err != nil {
-		b.Trouble = strings.TrimPrefix(err.Error(), "track: ")
+		b.Trouble = v.book.plain(err)
 		return v.page(f.Name+" of "+r.Name, "runs", "table", b), nil
 	}
 	b.Cut, b.Total = g.Cut, len(g.Rows)

@@ -39,7 +39,7 @@ function tickText(v, step) {
 // scale maps values to coordinates, and finds round numbers to mark.
 function scale(low, high, begin, end, count, whole, log) {
   if (log) return logScale(low, high, begin, end);
-  if (low == high) {
+  if (high / 2 - low / 2 == 0) {
     const pad = whole ? 1 : Math.max(Math.abs(low) * 0.1, 1e-12);
     low -= pad; high += pad;
   } else if (!whole) {
@@ -89,6 +89,7 @@ function draw(data, log, label) {
     svg("text", {class: "y", x: box.left, y: at.toFixed(1), dx: -6, dy: 4}, axis).append(text);
   }
   for (const [at, text] of x.ticks) svg("text", {class: "x", x: at.toFixed(1), y: box.bottom, dy: 16}, axis).append(text);
+  const ends = [];
   data.lines.forEach((line, n) => {
     const g = svg("g", {class: `line s${n % 7} d${n % 4}`}, picture);
     let path = "", last;
@@ -102,9 +103,19 @@ function draw(data, log, label) {
     });
     if (!last) return g.remove();
     svg("path", {d: path}, g);
-    if (data.lines.length > 1) svg("text", {x: Number(last[0]) + 4, y: Number(last[1]) + 4}, g).append(n + 1);
+    if (data.lines.length > 1) ends.push({g, n: n + 1, x: Number(last[0]), y: Number(last[1])});
   });
+  spread(ends);
+  for (const e of ends) svg("text", {x: e.x + 4, y: (e.y + 4).toFixed(1)}, e.g).append(e.n);
   return {picture, x: x.at, y: y.at, drawable};
+}
+
+// spread moves the numbers of lines that end close to each other apart.
+function spread(ends) {
+  const order = [...ends].sort((a, b) => a.y - b.y), apart = Math.min(11, (box.bottom - box.top) / Math.max(1, order.length - 1));
+  for (let i = 1; i < order.length; i++)
+    if (Math.abs(order[i - 1].x - order[i].x) < 14) order[i].y = Math.max(order[i].y, order[i - 1].y + apart);
+  for (let i = order.length - 1, floor = box.bottom; i >= 0 && order[i].y > floor; i--) { order[i].y = floor; floor -= apart; }
 }
 
 // enhance gives a figure its button and its readout. It may be called again when the figure has changed.
@@ -116,7 +127,9 @@ function enhance(figure) {
   const drawn = draw(data, log && positive, old.getAttribute("aria-label"));
   drawn.picture.enhanced = true;
   drawn.picture.tabIndex = 0;
+  const focused = old == document.activeElement;
   old.replaceWith(drawn.picture);
+  if (focused) drawn.picture.focus({preventScroll: true});
   let button = figure.querySelector("button");
   if (!button && positive) {
     button = element("button", "log", figure.querySelector("figcaption"), {type: "button", "data-own": "", "aria-label": "logarithmic axis of " + metric});
@@ -131,20 +144,20 @@ function enhance(figure) {
   const idle = data.x + (hidden ? ` · ${grouped(String(hidden))} values up to 0 have no logarithm` : "");
   const say = text => readout.replaceChildren(...[text].flat());
   say(idle);
-  follow(drawn, data, say, idle);
+  follow(figure, drawn, data, say, idle);
 }
 
 // follow shows the values at the step that is nearest to the pointer, or that the arrow keys lead to.
-function follow({picture, x, y, drawable}, data, say, idle) {
+function follow(figure, {picture, x, y, drawable}, data, say, idle) {
   const steps = [...new Set(data.lines.flatMap(line => line.steps.filter((_, i) => drawable(line.values[i]))))].sort((a, b) => a - b);
   if (!steps.length) return;
   let marks, at = -1;
-  const hide = () => { marks?.remove(); marks = null; say(idle); };
+  const hide = () => { marks?.remove(); marks = null; figure.step = undefined; say(idle); };
   const show = n => {
     at = n;
     marks?.remove();
     marks = svg("g", {}, picture);
-    const step = steps[n];
+    const step = figure.step = steps[n];
     svg("path", {class: "rule", d: `M${x(step).toFixed(1)} ${box.top}V${box.bottom}`}, marks);
     const parts = [element("span", data.x + " " + grouped(String(step)))];
     data.lines.forEach((line, k) => {
@@ -175,12 +188,14 @@ function follow({picture, x, y, drawable}, data, say, idle) {
     e.preventDefault();
     show(Math.max(0, Math.min(steps.length - 1, to)));
   });
+  if (figure.step !== undefined) show(Math.max(0, steps.findLastIndex(s => s <= figure.step))); // the curve is new, the reader is not
 }
 
-// The legend of several runs brings one of them forward.
 function enhanceAll() {
   for (const figure of document.querySelectorAll(".chart")) enhance(figure);
 }
+
+// The legend of several runs brings one of them forward.
 for (const [event, on] of [["pointerover", true], ["pointerout", false], ["focusin", true], ["focusout", false]])
   document.addEventListener(event, e => {
     const item = e.target.closest?.(".legend li");

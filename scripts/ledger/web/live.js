@@ -10,27 +10,31 @@ let columnsChosen = new URLSearchParams(location.search).has("col");
 function morph(old, next) {
   if (old.isEqualNode(next)) return old;
   if (old.nodeName != next.nodeName || old.id != next.id) { old.replaceWith(next); return next; }
-  if (old.nodeType != 1) { if (old.data !== next.data) old.data = next.data; return old; }
+  if (old.nodeType != 1) { old.data = next.data; return old; }
+  if (old.matches(".chart")) {
+    if (old.querySelector("script").textContent == next.querySelector("script").textContent) return old;
+    const picture = old.querySelector("svg");
+    if (picture) picture.enhanced = false;
+  }
   for (const a of [...old.attributes]) if (!next.hasAttribute(a.name) && !(a.name == "open" && old.localName == "details")) old.removeAttribute(a.name);
   for (const a of next.attributes) if (old.getAttribute(a.name) != a.value) old.setAttribute(a.name, a.value);
   if (old.localName == "input") {
     if (old.type == "checkbox") old.checked = next.defaultChecked;
     else if (old != document.activeElement) old.value = next.getAttribute("value") ?? "";
-    return old;
   }
-  if (old.localName == "iframe") return old;
+  if (old.localName != "iframe") morphChildren(old, next);
+  return old;
+}
+
+// morphChildren knows those that have an id by it, and the others by their place.
+function morphChildren(old, next) {
+  const known = new Map([...old.children].filter(c => c.id).map(c => [c.id, c]));
   let at = old.firstChild;
   for (const child of [...next.childNodes]) {
     while (at?.dataset?.own !== undefined) at = at.nextSibling;
-    let match = at;
-    if (child.id && at?.id != child.id) {
-      match = [...old.children].find(c => c.id == child.id);
-      if (match) old.insertBefore(match, at);
-    }
-    if (!match || match.id != (child.id ?? "") && match.nodeType == 1 && match.id && [...next.children].some(c => c.id == match.id)) {
-      old.insertBefore(child, at);
-      continue;
-    }
+    const match = child.id ? known.get(child.id) : at?.id ? null : at;
+    if (!match) { old.insertBefore(child, at); continue; }
+    if (match != at) old.insertBefore(match, at);
     at = morph(match, child).nextSibling;
   }
   while (at) {
@@ -38,7 +42,6 @@ function morph(old, next) {
     at = at.nextSibling;
     if (gone.dataset?.own === undefined) gone.remove();
   }
-  return old;
 }
 
 // load takes over what the page at an address shows.
@@ -51,7 +54,9 @@ async function load(url) {
     const text = await response.text();
     if (mine.signal.aborted) return 0;
     const page = new DOMParser().parseFromString(text, "text/html");
+    const focused = document.activeElement;
     morph(document.getElementById("main"), page.getElementById("main"));
+    if (focused != document.activeElement && focused.isConnected) focused.focus({preventScroll: true});
     document.title = page.title;
     document.documentElement.toggleAttribute("data-live", page.documentElement.hasAttribute("data-live"));
     document.getElementById("offline")?.remove();
@@ -123,7 +128,7 @@ addEventListener("popstate", () => load(location.href));
 // A page of a run that is being written looks again by itself, as long as somebody sees it, and until the run has ended.
 async function watch() {
   let took = 0;
-  if (document.documentElement.hasAttribute("data-live") && !document.hidden && !request?.busy) took = await load(location.href);
+  if (document.documentElement.hasAttribute("data-live") && !document.hidden) took = await load(location.href);
   setTimeout(watch, Math.max(pace, 5 * took));
 }
 document.addEventListener("visibilitychange", () => { if (!document.hidden) load(location.href); });

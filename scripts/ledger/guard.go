@@ -7,7 +7,7 @@ import (
 )
 
 // Pages load their own scripts, styles, pictures and frames, and nothing else; what they show was written by others.
-const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; " +
+const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // A report is somebody else's page: its scripts run in an origin of their own, and reach neither these pages nor the network.

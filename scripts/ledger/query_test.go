@@ -71,7 +71,7 @@ func FuzzQuery(f *testing.F) {
 var queries = []string{
 	"", "k", "run-k1", "RUN", "k=3", "k!=3", "k>2", "k>=2 k<4", "-k=3", "tag:find", `tag:"group 1"`, "tag:nothing", "name:k4", "state:ended", "state:running", "-state:ended",
 	"loss<0.15", "min:loss<0.05", "max:loss>1.2", "last:loss>0", "param:k=2", "space=pca", "space!=pca", "space<g", "silhouette>0.15 silhouette<=0.3", "rate=0.002", "rate=2e-3",
-	"started>2026-01-01", "started<2000", "duration>=0", "layers", `layers="[17,3,2]"`, "unknown=3", `"`, `k="`, `"find-clusters"`, "seed=42.0", "seed=+42", "seed=4_2", "seed=0x2a", "seed<Infinity",
+	"started>2026-01-01", "started<2000", "duration>=0 -state:running", "layers", `layers="[17,3,2]"`, "unknown=3", `"`, `k="`, `"find-clusters"`, "seed=42.0", "seed=+42", "seed=4_2", "seed=0x2a", "seed<Infinity",
 	"loss=NaN", "paper=https", "=", "-", "state=ended", "name=run-k2", "é", "12", "K=3",
 }
 

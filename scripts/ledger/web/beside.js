@@ -12,10 +12,10 @@ function loadRun(ref) {
   });
 }
 
-function runLink(run, parent, note) {
+function runLink(run, parent, state) {
   element("bdi", run.name, element("a", "", parent, {href: run.url}));
-  if (note) { parent.append(" "); element("small", note, parent); }
-  if (run.state != "ended") { parent.append(" "); element("span", run.state, parent, {class: "state " + run.state}); }
+  if (run.note) { parent.append(" "); element("small", run.note, parent); }
+  if (state && run.state != "ended") { parent.append(" "); element("span", run.state, parent, {class: "state " + run.state}); }
 }
 
 function wideTable(label, parent) {
@@ -34,7 +34,7 @@ function besideTable(title, id, runs, rows, parent) {
     const th = element("th", "", head, {scope: "col", class: "n"});
     element("span", i + 1, th, {class: "number"});
     th.append(" ");
-    runLink(run, th, run.note);
+    runLink(run, th);
   });
   for (const [name, cells] of rows) {
     const tr = table.tBodies[0].insertRow();
@@ -69,7 +69,7 @@ function besideRuns(runs, parent) {
     const li = element("li", "", legend, {"data-line": i + 1}), key = svg("svg", {viewBox: "0 0 44 14", "aria-hidden": true}, li);
     svg("path", {d: "M2 7H42"}, svg("g", {class: `line s${i % 7} d${i % 4}`}, key));
     li.append(" "); element("span", i + 1, li); li.append(" ");
-    runLink(run, li, run.note);
+    runLink(run, li, true);
   });
   const differ = [], same = [];
   for (const name of names(runs, "params")) {

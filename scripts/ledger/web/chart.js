@@ -142,7 +142,7 @@ function enhance(figure) {
   button?.setAttribute("aria-pressed", log);
   const hidden = log ? data.lines.reduce((n, line) => n + line.values.filter(v => v !== null && v <= 0).length, 0) : 0;
   const idle = data.x + (hidden ? ` · ${grouped(String(hidden))} values up to 0 have no logarithm` : "");
-  const say = text => readout.replaceChildren(...[text].flat());
+  const say = text => readout.replaceChildren(...[text].flat().flatMap(part => [part, " "]));
   say(idle);
   follow(figure, drawn, data, say, idle);
 }

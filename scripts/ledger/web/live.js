@@ -89,6 +89,7 @@ const picks = () => [...new Set([...document.querySelectorAll("#list [name=run]"
 function count() {
   const button = document.querySelector("button.compare"), n = picks().length;
   if (!button) return;
+  document.getElementById("picked").textContent = n ? n + " chosen" : "chosen";
   button.disabled = n < 2;
   button.title = n < 2 ? "Choose two runs or more" : "";
 }
@@ -102,6 +103,7 @@ document.addEventListener("input", e => {
 document.addEventListener("change", e => {
   if (e.target.type != "checkbox") return;
   if (e.target.name == "col") columnsChosen = true;
+  count();
   go(chosen(e.target.form), true);
 });
 document.addEventListener("submit", e => {
@@ -117,7 +119,11 @@ document.addEventListener("click", e => {
   if (!link || e.ctrlKey || e.metaKey || e.shiftKey || e.button) return;
   e.preventDefault();
   const pages = link.closest(".pages"), region = document.querySelector(".grid .wide");
-  go(link.href).then(() => { if (pages && region) { region.scrollTop = 0; region.scrollIntoView({block: "nearest"}); } });
+  go(link.href).then(() => {
+    const field = document.querySelector("[type=search]");
+    if (field) field.value = new URLSearchParams(location.search).get("q") ?? "";
+    if (pages && region) { region.scrollTop = 0; region.scrollIntoView({block: "nearest"}); }
+  });
 });
 document.addEventListener("keydown", e => {
   const columns = document.getElementById("columns");

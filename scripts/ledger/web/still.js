@@ -147,6 +147,7 @@ document.addEventListener("click", e => {
   e.preventDefault();
   const region = link.closest(".pages") && document.querySelector(".grid .wide");
   go(new URL(link.href).search || "?");
+  form().querySelector("[type=search]").value = state().get("q") ?? "";
   if (region) { region.scrollTop = 0; region.scrollIntoView({block: "nearest"}); }
 });
 document.addEventListener("keydown", e => {

@@ -112,15 +112,18 @@ func TestBrowserRun(t *testing.T) {
 	s, dir := emptyStore(t)
 	r := begin(t, s, "run-k3")
 	log(t, r, 3)
-	r.HTML("report.html", text(`<!DOCTYPE html><h1>Report</h1><script>
+	r.HTML("report.html", text(`<!DOCTYPE html><h1 class="a 'quote' &amp; &quot;">Report</h1><script>
 const blocked = f => { try { f(); return "reached"; } catch { return "blocked"; } };
 addEventListener("load", () => {
   const tries = [blocked(() => { parent.document.title = "evil"; }), blocked(() => localStorage.setItem("evil", 1)), blocked(() => { parent.evil = 1; })];
-  parent.postMessage([self.origin, ...tries].join(" "), "*");
+  top.postMessage([self.origin, ...tries].join(" "), "*");
 });
 </script>`))
 	finish(t, r)
 	chromium(t, checked(t, dir, "checkRun", nil).URL+"/run/run-k3", "")
+	to := t.TempDir()
+	exportTo(t, dir, to, false)
+	look(t, to, []string{"run/run-k3.html"}, []int{1280}, nil, "checkReport")
 }
 
 func TestBrowserTable(t *testing.T) {
@@ -248,7 +251,7 @@ func lookWith(t *testing.T, flags []string, dir string, pages []string, widths [
 	if err := os.WriteFile(page, b.Bytes(), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	chromium(t, "file://"+page, "", flags...)
+	chromium(t, "file://"+page, "source: about:srcdoc", flags...) // what a report in a frame says is its own affair
 }
 
 // With and without a server, a query finds the same runs, in the same order.

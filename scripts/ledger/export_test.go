@@ -105,6 +105,16 @@ func TestExport(t *testing.T) {
 		}
 	}
 
+	report := ""
+	for name, content := range all {
+		if strings.HasSuffix(name, "-report.html") {
+			report = content
+		}
+	}
+	if !strings.Contains(report, `<iframe sandbox="allow-scripts" title="report.html" srcdoc="&lt;!DOCTYPE html&gt;&lt;h1&gt;Report`) || strings.Contains(report, "<h1>") {
+		t.Errorf("the report is\n%s", report)
+	}
+
 	// The same store gives the same bytes, elsewhere and later.
 	other := filepath.Join(t.TempDir(), "other")
 	exportTo(t, dir, other, false)

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"html"
 	"html/template"
 	"io"
 	"path"
@@ -76,5 +77,7 @@ func asset(name string) (content []byte, kind string) {
 
 // renderReport writes a page that holds somebody else's in a frame without any rights but to run its scripts.
 func renderReport(w io.Writer, title string, report []byte) error {
-	return templates.ExecuteTemplate(w, "report", map[string]any{"Title": title, "Report": template.HTML(report)})
+	// html/template would take the tags out of an attribute.
+	frame := template.HTMLAttr(`srcdoc="` + html.EscapeString(string(report)) + `"`)
+	return templates.ExecuteTemplate(w, "report", map[string]any{"Title": title, "Frame": frame})
 }

@@ -123,3 +123,14 @@ async function checkInnocent(page, window) {
   want(window.evil === undefined && top.evil === undefined && !page.querySelector("x-evil"), "evil " + window.evil);
   for (const e of all(page, "main *")) for (const a of e.attributes) want(!a.name.startsWith("on") && !/^\s*javascript:/.test(a.value) || a.name == "value" || a.name.startsWith("aria") || a.name == "title" || a.name.startsWith("data-") || a.name == "alt" || a.name == "download" || a.name == "id", "an attribute " + a.name + "=" + a.value);
 }
+
+// A report in a file has scripts, and reaches neither the page around it nor what the browser keeps.
+let said;
+addEventListener("message", e => said = e.data);
+async function checkReport(page, window) {
+  const frame = page.querySelector("iframe.report");
+  frame.loading = "eager";
+  await until(() => said, "the report speaks");
+  want(said == "null blocked blocked blocked", "the report says " + said);
+  want(frame.contentDocument === null && window.evil === undefined && page.title.startsWith("run-k3"), "the report has reached the page");
+}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -43,9 +44,12 @@ func (c cell) Number() bool {
 	return ok || c.Raw == "NaN"
 }
 
-// Title is what the text leaves out; "" if nothing.
+// long is from how many bytes on a text may not be seen whole in a column.
+const long = 30
+
+// Title is what the text leaves out, or what a narrow column does; "" if nothing.
 func (c cell) Title() string {
-	if c.None || c.Raw == c.Text {
+	if c.None || c.Raw == c.Text && len(c.Text) < long {
 		return ""
 	}
 	return c.Raw
@@ -109,11 +113,13 @@ func valueCell(v any) cell {
 	case bool:
 		return textCell(strconv.FormatBool(v))
 	}
-	b, err := json.Marshal(v)
-	if err != nil {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // that is the templates' task
+	if e.Encode(v) != nil {
 		return textCell(fmt.Sprint(v))
 	}
-	return textCell(string(b))
+	return textCell(strings.TrimSpace(b.String()))
 }
 
 // readable has four digits that count, and thousands apart from 10,000 on.
@@ -179,6 +185,8 @@ func durationCell(d time.Duration) cell {
 	s := d.Seconds()
 	c := cell{Raw: strconv.FormatFloat(s, 'f', -1, 64)}
 	switch {
+	case s < 1:
+		c.Text = fmt.Sprintf("%.0f ms", 1000*s)
 	case s < 10:
 		c.Text = fmt.Sprintf("%.2f s", s)
 	case s < 60:

@@ -206,15 +206,18 @@ func scale(low, high, begin, end float64, count int, whole bool) (at func(float6
 		step = max(1, step)
 	}
 	for i := math.Ceil(low / step); i*step <= high && len(ticks) < 2*count; i++ {
-		ticks = append(ticks, tick{round(at(i * step)), tickText(i*step, step)})
+		ticks = append(ticks, tick{round(at(i * step)), tickText(i*step, step, whole)})
 	}
 	return at, ticks
 }
 
 // tickText has as many decimals as the distance between two ticks deserves.
-func tickText(v, step float64) string {
-	size := math.Abs(v)
-	if v != 0 && (size >= 1e6 || step < 1e-4) {
+func tickText(v, step float64, whole bool) string {
+	size, most := math.Abs(v), 1e6
+	if whole { // below the picture there is room
+		most = 1e8
+	}
+	if v != 0 && (size >= most || step < 1e-4) {
 		decimals := max(0, int(math.Ceil(math.Log10(size/step)-1e-9)))
 		text := strconv.FormatFloat(v, 'e', min(6, decimals), 64)
 		mantissa, exponent, _ := strings.Cut(text, "e")

@@ -28,6 +28,7 @@ func init() { // the functions need the templates, and these the functions
 		},
 		"json":    scriptData,
 		"base":    path.Base,
+		"long":    func(text string) bool { return len(text) >= long },
 		"count":   func(n int) string { return grouped(strconv.Itoa(n)) },
 		"table":   func(title string, rows []named) namedTable { return namedTable{title, rows} },
 		"drawing": func(i int, c chart) drawing { return drawing{fmt.Sprintf("curve-%d", i), &c} },

@@ -123,7 +123,9 @@ func (v views) addFiles(b *runBody, r *run) {
 		row := fileRow{Name: f.Name, Size: bytesText(f.Size), Download: v.links.file(r, f)}
 		switch f.Kind {
 		case track.Figure:
-			row.View = v.links.figure(r, f)
+			if isPicture(r, f) {
+				row.View = v.links.figure(r, f)
+			}
 			b.Figures = append(b.Figures, row)
 		case track.Table:
 			row.View = v.links.table(r, f)
@@ -152,6 +154,17 @@ func (v views) addFiles(b *runBody, r *run) {
 			b.Withheld = b.Withheld || row.Download == ""
 		}
 	}
+}
+
+// isPicture tells whether a figure's file is one that a page can show.
+func isPicture(r *run, f track.File) bool {
+	file, err := r.Open(f.Kind, f.Path())
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	kind, _, err := pictureKind(file)
+	return err == nil && kind != ""
 }
 
 func readText(r *run, f track.File) (text string, cut bool, err error) {

@@ -25,9 +25,9 @@ function grouped(text) {
   return (text.startsWith("-") ? "-" : "") + (whole.length > 4 ? whole.replace(/\B(?=(\d{3})+$)/g, ",") : whole) + (rest === undefined ? "" : "." + rest);
 }
 
-function tickText(v, step) {
+function tickText(v, step, whole) {
   const size = Math.abs(v);
-  if (v && (size >= 1e6 || step < 1e-4)) {
+  if (v && (size >= (whole ? 1e8 : 1e6) || step < 1e-4)) {
     const decimals = Math.max(0, Math.ceil(Math.log10(size / step) - 1e-9));
     const [mantissa, exponent] = v.toExponential(Math.min(6, decimals)).split("e");
     return minus((mantissa.includes(".") ? mantissa.replace(/\.?0+$/, "") : mantissa) + "e" + Number(exponent));
@@ -52,7 +52,7 @@ function scale(low, high, begin, end, count, whole, log) {
   step *= [1, 2, 5, 10].find(m => 2 * span / (step * m) <= count) ?? 10;
   if (whole) step = Math.max(1, step);
   const at = v => begin + (end - begin) * ((v / 2 - low / 2) / span), ticks = [];
-  for (let i = Math.ceil(low / step); i * step <= high && ticks.length < 2 * count; i++) ticks.push([at(i * step), tickText(i * step, step)]);
+  for (let i = Math.ceil(low / step); i * step <= high && ticks.length < 2 * count; i++) ticks.push([at(i * step), tickText(i * step, step, whole)]);
   return {at, ticks};
 }
 

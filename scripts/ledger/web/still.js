@@ -2,7 +2,7 @@
 // Without a server: search, order, columns and pages of a list, from the data in the page. What is chosen is the address's
 // query, as it is with a server.
 
-const pageSize = 100;
+const pageSize = 100, long = 30; // from how many characters on a text may not be seen whole in a column
 let data;
 const state = () => new URLSearchParams(location.search);
 const form = () => document.querySelector("form.grid");
@@ -44,7 +44,7 @@ function valueCell(texts, right) {
   const td = element("td", "");
   if (right) td.className = "n";
   if (!texts) { td.append("–"); return td; }
-  if (texts.length > 1) td.title = texts[1];
+  if (texts.length > 1 || texts[0].length >= long) td.title = texts.at(-1);
   if (/^https?:\/\//.test(texts.at(-1))) element("a", texts[0], td, {href: texts.at(-1), rel: "noopener noreferrer nofollow"});
   else td.append(texts[0]);
   return td;
@@ -66,7 +66,7 @@ function runRow(run, columns, picks) {
 function tableRow(row, n) {
   const tr = element("tr", "");
   element("th", String(n + 1), tr, {scope: "row", class: "n"});
-  row.forEach((text, i) => { const td = element("td", text, tr); if (data.numbers[i]) td.className = "n"; });
+  row.forEach((text, i) => { const td = element("td", text, tr); if (data.numbers[i]) td.className = "n"; if (text.length >= long) td.title = text; });
   return tr;
 }
 

@@ -16,16 +16,15 @@ import (
 	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/parser"
 	markdownhtml "github.com/yuin/goldmark/renderer/html"
+
+	"example.com/marketing/scripts/style"
 )
 
-//go:embed index.html notebook.html data.html head.html style.css
+//go:embed index.html notebook.html data.html head.html
 var files embed.FS
 
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
-	"style": func() (template.CSS, error) {
-		b, err := files.ReadFile("style.css")
-		return template.CSS(b), err
-	},
+	"style": func() template.CSS { return template.CSS(style.CSS) },
 }).ParseFS(files, "*.html"))
 
 // The notebooks are the project's own: HTML in their Markdown and their outputs is meant.

@@ -3,6 +3,7 @@
 //	ledger [serve] [--port N] [--store DIR]
 //	ledger export [--files] [--store DIR] [DIR]
 //	ledger clean [--store DIR]
+//	ledger sync comet|mlflow [--store DIR] [RUN...]
 //
 // It is started by scripts/runs, which builds it.
 package main
@@ -32,6 +33,7 @@ var commands = map[string]command{
 	"serve":  {serveUsage, serveCommand},
 	"export": {exportUsage, exportCommand},
 	"clean":  {cleanUsage, cleanCommand},
+	"sync":   {syncUsage, syncCommand},
 }
 
 const (

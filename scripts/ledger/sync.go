@@ -85,11 +85,14 @@ func progressLine(w *os.File) *terminalLine {
 }
 
 func (l *terminalLine) at(p track.SyncProgress) {
-	if l.w == nil || time.Since(l.drawn) < 100*time.Millisecond || p.Total == 0 {
+	if l.w == nil || p.Trouble == nil && time.Since(l.drawn) < 100*time.Millisecond || p.Total == 0 {
 		return
 	}
 	l.drawn, l.shown = time.Now(), true
 	fmt.Fprintf(l.w, "\r\x1b[K%3.0f%%  %s", 100*float64(p.Sent)/float64(p.Total), p.Run)
+	if p.Trouble != nil {
+		fmt.Fprintf(l.w, "  again in %v: %.120s", p.Wait.Round(100*time.Millisecond), p.Trouble)
+	}
 }
 
 func (l *terminalLine) end() {

@@ -124,7 +124,9 @@ func (b *batch) send(ctx context.Context, refused *[]error) error {
 		}
 		b.s.Again = len(b.entries) > 0 // what came after the refused one may have been sent with it
 		if b.options.Progress != nil {
-			b.options.Progress(SyncProgress{b.s.Name, b.progress.Sent + c.To - b.from, b.progress.Total})
+			now := b.progress
+			now.Sent += c.To - b.from
+			b.options.Progress(now)
 		}
 	}
 	b.entries, b.ends = b.entries[:0], b.ends[:0]

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"example.com/marketing/segkit/track/internal/rest"
 )
 
 // SyncOptions says what Sync sends. The zero value and nil are the defaults.
@@ -25,6 +27,10 @@ type SyncOptions struct {
 type SyncProgress struct {
 	Run         string // that is being sent
 	Sent, Total int64  // bytes of logs
+
+	// Trouble is what the target did not take, which is tried again after Wait; nil where all is well.
+	Trouble error
+	Wait    time.Duration
 }
 
 // SyncReport says what a Sync has done.
@@ -43,6 +49,8 @@ func (r SyncReport) String() string {
 	text := "nothing new"
 	if r.Runs > 0 {
 		text = fmt.Sprintf("sent %s", amount(r.Entries, r.Runs))
+	} else if r.Left.Runs > 0 {
+		text = "nothing sent"
 	}
 	if r.Removed > 0 {
 		text += fmt.Sprintf(", took back %d that %s replaced here", r.Removed, plural(r.Removed, "was", "were"))
@@ -84,10 +92,13 @@ func Sync(ctx context.Context, store *Store, target Target, o *SyncOptions) (Syn
 		o = &SyncOptions{}
 	}
 	p := &pass{store: store, target: target, options: *o, folder: store.placeFolder(target.Place())}
-	err := p.all(ctx)
+	err := p.all(rest.OnWait(ctx, p.waits))
 	left, leftErr := store.left(p.folder, o)
 	p.report.Left = left
-	if err = errors.Join(err, leftErr); err != nil {
+	if err == nil {
+		err = leftErr
+	}
+	if err != nil {
 		return p.report, fmt.Errorf("track: sending to %s: %w", target.Place(), err)
 	}
 	return p.report, nil
@@ -104,6 +115,15 @@ type pass struct {
 	ids      map[string]bool // of the store's runs
 	progress SyncProgress
 	report   SyncReport
+}
+
+// waits tells that something is tried again.
+func (p *pass) waits(err error, wait time.Duration) {
+	if p.options.Progress != nil {
+		now := p.progress
+		now.Trouble, now.Wait = err, wait
+		p.options.Progress(now)
+	}
 }
 
 func (p *pass) all(ctx context.Context) (err error) {
@@ -216,6 +236,7 @@ func (p *pass) run(ctx context.Context, r *Record) error {
 		return fmt.Errorf("run %s: %w", r.Name, err)
 	}
 	before, entries := c.To, p.report.Entries
+	p.progress.Run = r.Name
 	s := &Sending{Record: r, Key: c.Key, Again: c.Sending, cursor: c, memo: p.memo, ids: p.ids}
 	err = p.send(ctx, s)
 	p.progress.Sent += c.To - before

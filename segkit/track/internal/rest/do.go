@@ -221,6 +221,14 @@ func withWait(err error, response *http.Response) error {
 	return err
 }
 
+type waiting struct{}
+
+// OnWait returns a context that has Do call f before it waits to send something again: with what went wrong, and for how long it
+// will wait.
+func OnWait(ctx context.Context, f func(err error, wait time.Duration)) context.Context {
+	return context.WithValue(ctx, waiting{}, f)
+}
+
 // pause waits before a try. The draw of its length decides nothing but that many clients do not come back at once.
 func (c *Client) pause(ctx context.Context, try int, last error) error {
 	d := min(c.MaxPause, c.Pause<<min(try-1, 20))
@@ -230,6 +238,9 @@ func (c *Client) pause(ctx context.Context, try int, last error) error {
 			return fmt.Errorf("%w; it asks to wait for %v", last, w.long.Round(time.Second))
 		}
 		d = max(d, w.long)
+	}
+	if f, ok := ctx.Value(waiting{}).(func(error, time.Duration)); ok {
+		f(last, d)
 	}
 	select {
 	case <-time.After(d):

@@ -160,6 +160,9 @@ func grouped(digits string) string {
 }
 
 func bytesText(n int64) string {
+	if n == 1 {
+		return "1 byte"
+	}
 	v, unit := float64(n), "bytes"
 	for _, next := range []string{"kB", "MB", "GB", "TB"} {
 		if v < 1000 {

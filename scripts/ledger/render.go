@@ -26,12 +26,13 @@ func init() { // the functions need the templates, and these the functions
 			err := templates.ExecuteTemplate(&b, p.Template, p)
 			return template.HTML(b.String()), err // html/template has escaped it
 		},
-		"json":    scriptData,
-		"base":    path.Base,
-		"long":    func(text string) bool { return len(text) >= long },
-		"count":   func(n int) string { return grouped(strconv.Itoa(n)) },
-		"table":   func(title string, rows []named) namedTable { return namedTable{title, rows} },
-		"drawing": func(i int, c chart) drawing { return drawing{fmt.Sprintf("curve-%d", i), &c} },
+		"json":     scriptData,
+		"base":     path.Base,
+		"indented": indented,
+		"long":     func(text string) bool { return len(text) >= long },
+		"count":    func(n int) string { return grouped(strconv.Itoa(n)) },
+		"table":    func(title string, rows []named) namedTable { return namedTable{title, rows} },
+		"drawing":  func(i int, c chart) drawing { return drawing{fmt.Sprintf("curve-%d", i), &c} },
 	}).ParseFS(web, "web/*.html"))
 }
 
@@ -45,6 +46,15 @@ type namedTable struct {
 type drawing struct {
 	ID    string
 	Chart *chart
+}
+
+// indented is a text, with lines for its parts where it is JSON.
+func indented(text string) string {
+	var b bytes.Buffer
+	if json.Indent(&b, []byte(text), "", "  ") != nil {
+		return text
+	}
+	return b.String()
 }
 
 // scriptData is JSON for a script element: encoding/json escapes <, > and &, so that nothing in it ends the element.

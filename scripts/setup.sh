@@ -63,7 +63,7 @@ build_once() {
 need_kernel() {
 	need_go
 	build_once "GoNB and goimports" github.com/janpfeifer/gonb golang.org/x/tools/cmd/goimports
-	build "$bin" ./scripts/press
+	build "$bin" ./scripts/press ./scripts/ledger # which press calls for the pages of the runs
 	# The kernel's PATH: its goimports first, then the go that was found above.
 	local kernel=$state/jupyter/kernels/gonb
 	mkdir -p "$kernel"

@@ -108,6 +108,9 @@ func run(ctx context.Context, paths []string, o options) error {
 	}
 	fmt.Printf("%-44s%6.1f s\n", "all", time.Since(begin).Seconds())
 
+	if err := exportRuns(ctx, "site"); err != nil {
+		return err
+	}
 	index, err := publish("site", executed, data)
 	if err != nil {
 		return err

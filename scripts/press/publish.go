@@ -2,12 +2,14 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"html/template"
 	"io"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -33,6 +35,7 @@ type site struct {
 	Data           string
 	Synthetic      bool
 	Profile        bool          // is there a profile.html?
+	Runs           bool          // are there pages of the runs?
 	Dictionary     template.HTML // data/README.md
 	Page           *page
 	Previous, Next *page
@@ -61,6 +64,9 @@ func publish(dir string, executed []*notebook, data *segkit.Prepared) (string, e
 	}
 	if s.Profile, err = copyProfile(dir, data.Raw.Fingerprint()); err != nil {
 		return "", err
+	}
+	if _, err := os.Stat(filepath.Join(dir, runsPage)); err == nil {
+		s.Runs = true
 	}
 	for i, p := range s.Pages {
 		s.Page, s.Previous, s.Next = p, nil, nil
@@ -169,6 +175,20 @@ func (nb *notebook) summary() string {
 		}
 	}
 	return ""
+}
+
+const runsPage = "runs/index.html"
+
+// exportRuns has scripts/ledger write the pages of what the notebooks tracked into the site, where they tracked something.
+func exportRuns(ctx context.Context, dir string) error {
+	if _, err := os.Stat("runs"); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	out, err := exec.CommandContext(ctx, "ledger", "export", "--store", "runs", filepath.Join(dir, filepath.Dir(runsPage))).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("the pages of the runs: %w\n%s", err, out)
+	}
+	return nil
 }
 
 // copyProfile takes the report that notebook 01 tracked into the site. It is false where there is none of these data yet.

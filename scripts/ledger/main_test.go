@@ -6,16 +6,23 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"example.com/marketing/segkit/track"
 )
 
 func TestCommandLine(t *testing.T) {
 	dir, _ := richStore(t)
 	empty := t.TempDir()
+	for _, name := range []string{"COMET_API_KEY", "MLFLOW_TRACKING_URI"} {
+		t.Setenv(name, "")
+	}
+	t.Setenv("HOME", empty)
 	file := filepath.Join(empty, "file")
 	if err := os.WriteFile(file, nil, 0o666); err != nil {
 		t.Fatal(err)
@@ -31,7 +38,7 @@ func TestCommandLine(t *testing.T) {
 		code int
 		says string
 	}{
-		{"nonsense", 2, `there is no command "nonsense"; there are clean, export, serve`},
+		{"nonsense", 2, `there is no command "nonsense"; there are clean, export, serve, sync`},
 		{"--nonsense", 2, "usage: scripts/runs"},
 		{"--port x", 2, "usage: scripts/runs"},
 		{"--port 70000", 2, "from 0 to 65535"},
@@ -49,6 +56,10 @@ func TestCommandLine(t *testing.T) {
 		{"clean --store " + dir, 1, "nothing is cleaned while a run cannot be read"},
 		{"export --store " + dir + " " + empty + "/site", 0, "index.html"},
 		{"export " + file + " --store " + dir, 1, "not a directory"},
+		{"sync", 2, "usage: scripts/runs sync"},
+		{"sync nowhere", 2, "there are comet and mlflow"},
+		{"sync comet --store " + dir, 1, "COMET_API_KEY"},
+		{"sync mlflow --store " + dir, 1, "MLFLOW_TRACKING_URI"},
 	} {
 		var out, errs bytes.Buffer
 		code := start(t.Context(), strings.Fields(c.args), &out, &errs)
@@ -74,6 +85,61 @@ func TestCommandLine(t *testing.T) {
 	var out bytes.Buffer
 	if code := start(t.Context(), []string{"clean", "--store", dir}, &out, &out); code != 0 || !strings.Contains(out.String(), "1.2 kB freed (1234 bytes)") {
 		t.Errorf("%d, %s", code, out.String())
+	}
+}
+
+// What a server takes is sent once; what stands in the way is said.
+func TestSync(t *testing.T) {
+	dir := t.TempDir()
+	writeRun(t, dir)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.Header.Get("Authorization") != "Bearer t0ken":
+			w.WriteHeader(http.StatusUnauthorized)
+		case strings.HasSuffix(r.URL.Path, "/experiments/get-by-name"):
+			io.WriteString(w, `{"experiment":{"experiment_id":"0"}}`)
+		case strings.HasSuffix(r.URL.Path, "/runs/create"), strings.HasSuffix(r.URL.Path, "/runs/get"):
+			io.WriteString(w, `{"run":{"info":{"run_id":"r1","artifact_uri":"mlflow-artifacts:/0/r1/artifacts"}}}`)
+		default:
+			io.WriteString(w, `{}`)
+		}
+	}))
+	defer server.Close()
+	t.Setenv("MLFLOW_TRACKING_URI", server.URL)
+	for _, c := range []struct {
+		token string
+		args  string
+		code  int
+		says  string
+	}{
+		{"wrong", "", 1, "401 Unauthorized"},
+		{"t0ken", "absent", 1, `no such run: "absent"`},
+		{"t0ken", "one", 0, "sent 3 records of 1 run"},
+		{"t0ken", "", 0, "nothing new"},
+	} {
+		t.Setenv("MLFLOW_TRACKING_TOKEN", c.token)
+		var out bytes.Buffer
+		code := start(t.Context(), strings.Fields("sync mlflow --store "+dir+" "+c.args), &out, &out)
+		if code != c.code || !strings.Contains(out.String(), c.says) || strings.Contains(out.String(), c.token) {
+			t.Errorf("%+v: %d, %s", c, code, out.String())
+		}
+	}
+}
+
+// writeRun makes a store with a run called one.
+func writeRun(t *testing.T, dir string) {
+	t.Helper()
+	s, err := track.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := s.Start("one", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run.Param("k", 3)
+	if err := run.End(); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -30,8 +30,11 @@ func syncCommand(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if len(rest) == 0 {
+	switch {
+	case len(rest) == 0:
 		return usageError{fmt.Errorf("sync where to? usage: %s", syncUsage)}
+	case rest[0] != "comet" && rest[0] != "mlflow":
+		return usageError{fmt.Errorf("there is no server %q; there are comet and mlflow", rest[0])}
 	}
 	var models []string
 	for name := range strings.SplitSeq(*register, ",") {
@@ -50,7 +53,9 @@ func syncCommand(ctx context.Context, args []string, out io.Writer) error {
 	draw := progressLine(os.Stderr)
 	report, err := track.Sync(ctx, b.store, target, &track.SyncOptions{Runs: rest[1:], Progress: draw.at})
 	draw.end()
-	fmt.Fprintf(out, "%s: %v\n%s\n", target.Place(), report, target.Link())
+	if err == nil || report.Runs > 0 {
+		fmt.Fprintf(out, "%s: %v\n%s\n", target.Place(), report, target.Link())
+	}
 	switch {
 	case err == nil:
 		return nil
@@ -61,13 +66,10 @@ func syncCommand(ctx context.Context, args []string, out io.Writer) error {
 }
 
 func targetNamed(ctx context.Context, name string, plain bool, models []string) (track.Target, error) {
-	switch name {
-	case "comet":
+	if name == "comet" {
 		return comet.New(ctx, &comet.Config{AllowPlainHTTP: plain, Register: models})
-	case "mlflow":
-		return mlflow.New(&mlflow.Config{AllowPlainHTTP: plain, Register: models})
 	}
-	return nil, usageError{fmt.Errorf("there is no server %q; there are comet and mlflow", name)}
+	return mlflow.New(&mlflow.Config{AllowPlainHTTP: plain, Register: models})
 }
 
 // terminalLine is what a terminal shows meanwhile; a file or a pipe gets nothing of it.

@@ -267,7 +267,8 @@ func readVersions(r io.Reader, name string) ([]*Artifact, error) {
 	}
 }
 
-// Artifacts returns all versions of all artifacts, by name and version.
+// Artifacts returns all versions of all artifacts, by name and version. Those that can be read are returned beside an error about
+// those that cannot.
 func (s *Store) Artifacts() ([]*Artifact, error) {
 	if s == nil {
 		return nil, nil
@@ -277,6 +278,7 @@ func (s *Store) Artifacts() ([]*Artifact, error) {
 		return nil, fmt.Errorf("track: %w", err)
 	}
 	var all []*Artifact
+	var damaged []error
 	for _, e := range entries {
 		name, ok := strings.CutSuffix(e.Name(), ".jsonl")
 		if !ok || checkName(name) != nil {
@@ -284,11 +286,12 @@ func (s *Store) Artifacts() ([]*Artifact, error) {
 		}
 		versions, err := s.versions(name)
 		if err != nil {
-			return nil, fmt.Errorf("track: %w", err)
+			damaged = append(damaged, fmt.Errorf("track: %w", err))
+			continue
 		}
 		all = append(all, versions...)
 	}
-	return all, nil
+	return all, errors.Join(damaged...)
 }
 
 func (s *Store) versions(name string) ([]*Artifact, error) {

@@ -6,11 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"math/rand/v2"
-	"net/http/httptest"
 	"reflect"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,6 +17,7 @@ import (
 	"example.com/marketing/segkit/track"
 	"example.com/marketing/segkit/track/internal/cometserver"
 	"example.com/marketing/segkit/track/internal/faults"
+	"example.com/marketing/segkit/track/internal/tracktest"
 )
 
 // serve starts a double of Comet, and a target that sends to it with little patience.
@@ -28,13 +26,8 @@ func serve(t testing.TB, o cometserver.Options, plan faults.Plan) (*cometserver.
 	o.Dir = t.TempDir()
 	o.Workspace = "team"
 	server := cometserver.New(o)
-	handler := faults.Wrap(server, plan)
-	web := httptest.NewServer(handler)
-	t.Cleanup(func() {
-		handler.Stop()
-		web.Close()
-	})
-	return server, handler, target(t, web.URL, o)
+	handler, url := tracktest.Serve(t, server, plan)
+	return server, handler, target(t, url, o)
 }
 
 func target(t testing.TB, url string, o cometserver.Options) *Target {
@@ -61,67 +54,6 @@ func quiet(t testing.TB) {
 	}
 	t.Setenv("HOME", t.TempDir())
 	t.Chdir(t.TempDir())
-}
-
-func open(t testing.TB) *track.Store {
-	t.Helper()
-	s, err := track.Open(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
-func content(s string) func(io.Writer) error {
-	return func(w io.Writer) error {
-		_, err := io.WriteString(w, s)
-		return err
-	}
-}
-
-type model string
-
-func (m model) WriteTo(w io.Writer) (int64, error) { return 0, content(string(m))(w) }
-
-// log logs a run that has something of everything.
-func log(t testing.TB, s *track.Store, r *rand.Rand, name string, o *track.RunOptions) *track.Run {
-	t.Helper()
-	run, err := s.Start(name, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	run.Params(map[string]any{"k": 3, "seed": uint64(math.MaxUint64), "space": "full", "flag": true, "list": []int{1, 2}, "<b>&": "\"'\u2028", "k ü/": 0.1})
-	run.Param("k", 4)
-	for i := range 12 {
-		run.Metric("loss", 1/float64(i/2+1), i/2) // some are the same in everything
-	}
-	for _, v := range []float64{math.NaN(), math.Inf(1), math.Inf(-1), 5, math.Copysign(0, -1), math.MaxFloat64} {
-		run.Metric("odd", v, -1)
-	}
-	run.Tag("pca", "a tag, with <b>")
-	run.Other("note", strings.Repeat("x", 5000))
-	run.Dataset("customers", "abc", 8950, 17)
-	run.Table("customers.csv", content("id,cluster\n1,2\n"))
-	run.Table("a/b.npy", content(""))
-	run.Text("customers.csv", fmt.Sprint(r.Uint64()))
-	run.Figure("elbow.png", []byte("png"))
-	run.HTML("one.html", content("<h1>one</h1>"))
-	run.HTML("two.html", content("<h1>two</h1>"))
-	run.Model("K-Means", "kmeans.json", model("{}"))
-	run.Model("K-Means", "more/centers.csv", model("1,2"))
-	run.Artifact(track.Artifact{Name: "clean", Note: "median", Aliases: []string{"best"}, Metadata: map[string]any{"rows": 3}},
-		track.Content{Name: "c.csv", Write: content(fmt.Sprint(r.IntN(2)))}, track.Content{Name: "d/e.csv", Write: content("")})
-	if err := run.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return run
-}
-
-func end(t testing.TB, run *track.Run) {
-	t.Helper()
-	if err := run.End(); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // equal compares what the server has with the store.
@@ -326,10 +258,10 @@ func TestSync(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			server, _, target := serve(t, o, nil)
-			s := open(t)
+			s := tracktest.Open(t)
 			r := rand.New(rand.NewPCG(1, 1))
-			end(t, log(t, s, r, "one", nil))
-			second := log(t, s, r, "two", nil)
+			tracktest.End(t, tracktest.Log(t, s, r, "one", 12, nil))
+			second := tracktest.Log(t, s, r, "two", 12, nil)
 			if _, err := second.Use("clean:1"); err != nil {
 				t.Fatal(err)
 			}
@@ -339,8 +271,8 @@ func TestSync(t *testing.T) {
 			if e := server.Experiments(); len(e) != 2 || e[1].Heartbeats != 1 || e[0].Heartbeats != 0 {
 				t.Errorf("heartbeats %+v", e)
 			}
-			end(t, second)
-			end(t, log(t, s, r, "one", nil)) // replaces the first
+			tracktest.End(t, second)
+			tracktest.End(t, tracktest.Log(t, s, r, "one", 12, nil)) // replaces the first
 			report, err := track.Sync(t.Context(), s, target, nil)
 			if err != nil || report.Left != (track.Left{}) || report.Removed != 1 {
 				t.Fatalf("%+v, %v", report, err)
@@ -370,15 +302,10 @@ func TestFaults(t *testing.T) {
 	for seed := range uint64(rounds) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		o := cometserver.Options{NormalizeMetrics: r.IntN(2) == 0, KeepTagsTwice: r.IntN(2) == 0, CloseAgain: r.IntN(2) == 0, OverwriteInGroup: r.IntN(2) == 0, LongModelName: r.IntN(2) == 0}
-		plan := faults.Random(seed, 0.1, 6,
-			faults.Fault{Kind: faults.TooMany}, faults.Fault{Kind: faults.ServerError}, faults.Fault{Kind: faults.Unavailable},
-			faults.Fault{Kind: faults.DropBefore}, faults.Fault{Kind: faults.DropDuring}, faults.Fault{Kind: faults.DropAfter},
-			faults.Fault{Kind: faults.Garbage}, faults.Fault{Kind: faults.Truncate}, faults.Fault{Kind: faults.HangAfter, Delay: time.Millisecond},
-		)
-		server, handler, target := serve(t, o, plan)
-		s := open(t)
-		end(t, log(t, s, r, "one", nil))
-		running := log(t, s, r, "two", nil)
+		server, handler, target := serve(t, o, tracktest.Faults(seed))
+		s := tracktest.Open(t)
+		tracktest.End(t, tracktest.Log(t, s, r, "one", 12, nil))
+		running := tracktest.Log(t, s, r, "two", 12, nil)
 		tries := 0
 		sync := func(ctx context.Context) error {
 			tries++
@@ -388,8 +315,8 @@ func TestFaults(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(r.IntN(200))*time.Millisecond)
 		_ = sync(ctx) // stopped somewhere
 		cancel()
-		end(t, running)
-		end(t, log(t, s, r, "one", &track.RunOptions{Continue: r.IntN(2) == 0}))
+		tracktest.End(t, running)
+		tracktest.End(t, tracktest.Log(t, s, r, "one", 12, &track.RunOptions{Continue: r.IntN(2) == 0}))
 		for {
 			err := sync(t.Context())
 			if err == nil {
@@ -409,36 +336,9 @@ func TestFaults(t *testing.T) {
 
 // A large file is streamed: memory does not grow with it.
 func TestLargeFile(t *testing.T) {
-	size := 512 << 20
-	if testing.Short() {
-		size = 32 << 20
-	}
 	server, _, target := serve(t, cometserver.Options{}, nil)
-	s := open(t)
-	run, err := s.Start("run", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	run.Artifact(track.Artifact{Name: "big"}, track.Content{Name: "big.bin", Write: func(w io.Writer) error {
-		block := make([]byte, 1<<20)
-		for range size / len(block) {
-			if _, err := w.Write(block); err != nil {
-				return err
-			}
-		}
-		return nil
-	}})
-	end(t, run)
-	if _, err := track.Sync(t.Context(), s, target, nil); err != nil {
-		t.Fatal(err)
-	}
-	runtime.ReadMemStats(&after)
-	if a := server.Artifacts()[0].Versions[0]; a.State != "CLOSED" || a.Files[0].Size != int64(size) {
+	size := tracktest.Streamed(t, target)
+	if a := server.Artifacts()[0].Versions[0]; a.State != "CLOSED" || a.Files[0].Size != size {
 		t.Errorf("%+v is there", a)
-	}
-	if grown := after.TotalAlloc - before.TotalAlloc; grown > 24<<20 {
-		t.Errorf("%d bytes were allocated for a file of %d", grown, size)
 	}
 }

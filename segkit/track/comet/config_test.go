@@ -17,6 +17,7 @@ import (
 	"example.com/marketing/segkit/track/internal/cometserver"
 	"example.com/marketing/segkit/track/internal/faults"
 	"example.com/marketing/segkit/track/internal/rest"
+	"example.com/marketing/segkit/track/internal/tracktest"
 )
 
 // Arguments go before the environment, this before the folder's file, and this before the home's, value by value.
@@ -105,7 +106,7 @@ func TestKeyIsSecret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	end(t, log(t, s, rand.New(rand.NewPCG(1, 1)), "run", nil))
+	tracktest.End(t, tracktest.Log(t, s, rand.New(rand.NewPCG(1, 1)), "run", 12, nil))
 	texts := &bytes.Buffer{}
 	for i, h := range handlers {
 		web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -151,7 +152,7 @@ func TestKeyIsSecret(t *testing.T) {
 // What cannot be sent is said, and the rest is.
 func TestRefused(t *testing.T) {
 	server, _, target := serve(t, cometserver.Options{MaxUpload: 100}, nil)
-	s := open(t)
+	s := tracktest.Open(t)
 	run, err := s.Start("run", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -159,9 +160,9 @@ func TestRefused(t *testing.T) {
 	run.Text("long.txt", strings.Repeat("x", 1000))
 	run.Text("gone.txt", "gone")
 	run.Text("short.txt", "short")
-	run.Artifact(track.Artifact{Name: "big"}, track.Content{Name: "a.csv", Write: content(strings.Repeat("y", 1000))})
+	run.Artifact(track.Artifact{Name: "big"}, track.Content{Name: "a.csv", Write: tracktest.Content(strings.Repeat("y", 1000))})
 	run.Param("k", 3)
-	end(t, run)
+	tracktest.End(t, run)
 	r, err := s.Load("run")
 	if err != nil {
 		t.Fatal(err)
@@ -198,8 +199,8 @@ func TestRefused(t *testing.T) {
 func TestWrongKey(t *testing.T) {
 	for _, o := range []cometserver.Options{{}, {BadKey400: true}} {
 		server, _, target := serve(t, o, nil)
-		s := open(t)
-		end(t, log(t, s, rand.New(rand.NewPCG(1, 1)), "run", nil))
+		s := tracktest.Open(t)
+		tracktest.End(t, tracktest.Log(t, s, rand.New(rand.NewPCG(1, 1)), "run", 12, nil))
 		target.client.Header.Set("Authorization", "another")
 		report, err := track.Sync(t.Context(), s, target, nil)
 		if err == nil || errors.Is(err, track.ErrRefused) || report.Entries != 0 || report.Left.Runs != 1 {
@@ -216,7 +217,7 @@ func TestWrongKey(t *testing.T) {
 			t.Fatal(err)
 		}
 		run.Param("late", 1)
-		end(t, run)
+		tracktest.End(t, run)
 		if err := target.order(t.Context(), "/experiment/delete", experiment(server.Experiments()[0].Key), nil); err != nil {
 			t.Fatal(err)
 		}

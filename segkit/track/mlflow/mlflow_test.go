@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"math/rand/v2"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -16,21 +14,19 @@ import (
 	"example.com/marketing/segkit/track"
 	"example.com/marketing/segkit/track/internal/faults"
 	"example.com/marketing/segkit/track/internal/mlflowserver"
+	"example.com/marketing/segkit/track/internal/tracktest"
 )
 
 func serve(t testing.TB, o mlflowserver.Options, plan faults.Plan) (*mlflowserver.Server, *faults.Handler, *Target) {
 	t.Helper()
 	server := mlflowserver.New(o)
-	handler := faults.Wrap(server, plan)
-	web := httptest.NewServer(handler)
 	t.Cleanup(func() {
-		handler.Stop()
-		web.Close()
 		if err := server.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	return server, handler, target(t, &Config{TrackingURI: web.URL, Token: o.Token, Experiment: "cards", Register: []string{"K-Means"}})
+	handler, url := tracktest.Serve(t, server, plan)
+	return server, handler, target(t, &Config{TrackingURI: url, Token: o.Token, Experiment: "cards", Register: []string{"K-Means"}})
 }
 
 func target(t testing.TB, c *Config) *Target {
@@ -44,69 +40,6 @@ func target(t testing.TB, c *Config) *Target {
 	}
 	target.client.Attempts, target.client.Pause, target.client.MaxPause, target.client.Idle = 5, time.Millisecond, 4*time.Millisecond, 250*time.Millisecond
 	return target
-}
-
-func open(t testing.TB) *track.Store {
-	t.Helper()
-	s, err := track.Open(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
-func content(s string) func(io.Writer) error {
-	return func(w io.Writer) error {
-		_, err := io.WriteString(w, s)
-		return err
-	}
-}
-
-type model string
-
-func (m model) WriteTo(w io.Writer) (int64, error) { return 0, content(string(m))(w) }
-
-// log logs a run that has something of everything.
-func log(t testing.TB, s *track.Store, r *rand.Rand, name string, o *track.RunOptions) *track.Run {
-	t.Helper()
-	run, err := s.Start(name, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	run.Params(map[string]any{
-		"k": 3, "seed": uint64(math.MaxUint64), "space": "full", "flag": true, "list": []int{1, 2}, "<b>&": "\"'\u2028", "k ü/": 0.1, "../up": "", "long": strings.Repeat("ü", 7000),
-	})
-	run.Param("j", 3)
-	run.Param("j", 4)
-	for i := range 2300 {
-		run.Metric("loss", 1/float64(i/2+1), i/2) // some are the same in everything
-	}
-	for _, v := range []float64{math.NaN(), math.Inf(1), math.Inf(-1), 5, math.Copysign(0, -1), 1e-300} {
-		run.Metric("odd", v, -1)
-	}
-	run.Tag("pca", "a tag, with <b>")
-	run.Other("note", strings.Repeat("x", 5000))
-	run.Other("long", strings.Repeat("x", 9000))
-	run.Dataset("customers", strings.Repeat("0a", 32), 8950, 17)
-	run.Table("customers.csv", content("id,cluster\n1,2\n"))
-	run.Table("a/b 100%.npy", content(""))
-	run.Text("customers.csv", fmt.Sprint(r.Uint64()))
-	run.Figure("elbow.png", []byte("png"))
-	run.HTML("one.html", content("<h1>one</h1>"))
-	run.Model("K-Means", "kmeans.json", model("{}"))
-	run.Model("K-Means", "more/centers.csv", model("1,2"))
-	run.Artifact(track.Artifact{Name: "clean", Note: "median", Aliases: []string{"best"}}, track.Content{Name: "c.csv", Write: content(fmt.Sprint(r.IntN(2)))})
-	if err := run.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return run
-}
-
-func end(t testing.TB, run *track.Run) {
-	t.Helper()
-	if err := run.End(); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // equal compares what the server has with the store.
@@ -256,10 +189,10 @@ func TestSync(t *testing.T) {
 	for name, o := range kinds {
 		t.Run(name, func(t *testing.T) {
 			server, _, target := serve(t, o, nil)
-			s := open(t)
+			s := tracktest.Open(t)
 			r := rand.New(rand.NewPCG(1, 1))
-			end(t, log(t, s, r, "one", nil))
-			second := log(t, s, r, "two", nil)
+			tracktest.End(t, tracktest.Log(t, s, r, "one", 2300, nil))
+			second := tracktest.Log(t, s, r, "two", 2300, nil)
 			if _, err := second.Use("clean:1"); err != nil {
 				t.Fatal(err)
 			}
@@ -269,8 +202,8 @@ func TestSync(t *testing.T) {
 			if runs := server.Runs(); len(runs) != 2 || runs[0].Status != "FINISHED" || runs[1].Status != "RUNNING" {
 				t.Errorf("%d runs", len(runs))
 			}
-			end(t, second)
-			end(t, log(t, s, r, "one", nil)) // replaces the first
+			tracktest.End(t, second)
+			tracktest.End(t, tracktest.Log(t, s, r, "one", 2300, nil)) // replaces the first
 			report, err := track.Sync(t.Context(), s, target, nil)
 			if err != nil || report.Left != (track.Left{}) || report.Removed != 1 {
 				t.Fatalf("%+v, %v", report, err)
@@ -292,13 +225,13 @@ func TestSync(t *testing.T) {
 // A run that goes on is running again, and what cannot be told is said.
 func TestContinue(t *testing.T) {
 	server, _, target := serve(t, mlflowserver.Options{}, nil)
-	s := open(t)
+	s := tracktest.Open(t)
 	run, err := s.Start("run", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	run.Param("k", 3)
-	end(t, run)
+	tracktest.End(t, run)
 	if _, err := track.Sync(t.Context(), s, target, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -315,7 +248,7 @@ func TestContinue(t *testing.T) {
 	if r := server.Runs()[0]; r.Status != "RUNNING" || r.Params["j"] != "5" || r.Params["k"] != "3" {
 		t.Errorf("%+v", r)
 	}
-	end(t, run)
+	tracktest.End(t, run)
 	if _, err := track.Sync(t.Context(), s, target, nil); err != nil || server.Runs()[0].Status != "FINISHED" {
 		t.Errorf("%+v, %v", server.Runs()[0], err)
 	}
@@ -331,15 +264,10 @@ func TestFaults(t *testing.T) {
 	for seed := range uint64(rounds) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		o := kinds[names[seed%3]]
-		plan := faults.Random(seed, 0.1, 6,
-			faults.Fault{Kind: faults.TooMany}, faults.Fault{Kind: faults.ServerError}, faults.Fault{Kind: faults.Unavailable},
-			faults.Fault{Kind: faults.DropBefore}, faults.Fault{Kind: faults.DropDuring}, faults.Fault{Kind: faults.DropAfter},
-			faults.Fault{Kind: faults.Garbage}, faults.Fault{Kind: faults.Truncate}, faults.Fault{Kind: faults.HangAfter, Delay: time.Millisecond},
-		)
-		server, handler, target := serve(t, o, plan)
-		s := open(t)
-		end(t, log(t, s, r, "one", nil))
-		running := log(t, s, r, "two", nil)
+		server, handler, target := serve(t, o, tracktest.Faults(seed))
+		s := tracktest.Open(t)
+		tracktest.End(t, tracktest.Log(t, s, r, "one", 2300, nil))
+		running := tracktest.Log(t, s, r, "two", 2300, nil)
 		tries := 0
 		sync := func(ctx context.Context) error {
 			tries++
@@ -349,8 +277,8 @@ func TestFaults(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(r.IntN(200))*time.Millisecond)
 		_ = sync(ctx) // stopped somewhere
 		cancel()
-		end(t, running)
-		end(t, log(t, s, r, "one", nil))
+		tracktest.End(t, running)
+		tracktest.End(t, tracktest.Log(t, s, r, "one", 2300, nil))
 		for {
 			err := sync(t.Context())
 			if err == nil {

@@ -17,6 +17,7 @@ import (
 	"example.com/marketing/segkit/track/internal/fasttrackml"
 	"example.com/marketing/segkit/track/internal/faults"
 	"example.com/marketing/segkit/track/internal/mlflowserver"
+	"example.com/marketing/segkit/track/internal/tracktest"
 )
 
 // Against a server that somebody else wrote, over a network that fails, read back through its own API.
@@ -26,7 +27,7 @@ func TestFastTrackML(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := open(t)
+	s := tracktest.Open(t)
 	for seed := range uint64(5) {
 		plan := faults.Random(seed, 0.1, 5,
 			faults.Fault{Kind: faults.ServerError}, faults.Fault{Kind: faults.DropBefore}, faults.Fault{Kind: faults.DropAfter},
@@ -36,8 +37,8 @@ func TestFastTrackML(t *testing.T) {
 		web := httptest.NewServer(handler)
 		target := target(t, &Config{TrackingURI: web.URL, Experiment: "cards"})
 		r := rand.New(rand.NewPCG(seed, 4))
-		end(t, log(t, s, r, "one", nil))
-		second := log(t, s, r, "two", nil)
+		tracktest.End(t, tracktest.Log(t, s, r, "one", 2300, nil))
+		second := tracktest.Log(t, s, r, "two", 2300, nil)
 		sync := func() {
 			for try := 0; ; try++ {
 				_, err := track.Sync(t.Context(), s, target, nil)
@@ -50,7 +51,7 @@ func TestFastTrackML(t *testing.T) {
 			}
 		}
 		sync()
-		end(t, second)
+		tracktest.End(t, second)
 		sync()
 		runs := readBack(t, address)
 		own, err := s.Runs()

@@ -43,7 +43,7 @@ func target(t testing.TB, url string, o cometserver.Options) *Target {
 
 func hurry(target *Target, visible time.Duration) {
 	target.settle = max(10*time.Millisecond, 3*visible)
-	target.client.Attempts, target.client.Pause, target.client.MaxPause, target.client.Idle = 5, time.Millisecond, 4*time.Millisecond, 250*time.Millisecond
+	target.client.Attempts, target.client.Pause, target.client.MaxPause = 5, time.Millisecond, 4*time.Millisecond
 }
 
 // quiet keeps the machine's own configuration out.

@@ -38,7 +38,7 @@ func target(t testing.TB, c *Config) *Target {
 	if err != nil {
 		t.Fatal(err)
 	}
-	target.client.Attempts, target.client.Pause, target.client.MaxPause, target.client.Idle = 5, time.Millisecond, 4*time.Millisecond, 250*time.Millisecond
+	target.client.Attempts, target.client.Pause, target.client.MaxPause = 5, time.Millisecond, 4*time.Millisecond
 	return target
 }
 

@@ -2,6 +2,7 @@ package track
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -246,7 +247,7 @@ func readVersions(r io.Reader, name string) ([]*Artifact, error) {
 		}
 		plain(v.Metadata)
 		for _, f := range v.Files {
-			if err := f.check(); err != nil {
+			if err := cmp.Or(checkFileName(f.Name), f.check()); err != nil {
 				return nil, fmt.Errorf("artifact %s, line %d: %w", name, n, err)
 			}
 		}
@@ -361,7 +362,7 @@ func (a *Artifact) Open(name string) (io.ReadCloser, error) {
 	var names []string
 	for _, f := range a.Files {
 		if f.Name == name {
-			file, err := a.store.openObject(f.SHA256, name)
+			file, err := a.store.openObject(f.object, name)
 			if err != nil {
 				return nil, fmt.Errorf("track: artifact %s:%d: %w", a.Name, a.Version, err)
 			}

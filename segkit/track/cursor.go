@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"example.com/marketing/segkit/atomicfile"
@@ -27,26 +26,22 @@ const sentFolder = ".sent"
 
 // cursor says how far a run has been sent to a place.
 type cursor struct {
-	Run      string    `json:"run"`
-	ID       string    `json:"id"`
-	Key      string    `json:"key"`               // of the counterpart; empty before it is made
-	To       int64     `json:"to"`                // this many bytes of the log have been sent
-	Tail     string    `json:"tail,omitempty"`    // SHA-256 of the last bytes before To, so that another log is noticed
-	Sending  bool      `json:"sending,omitempty"` // more may have been sent, or the counterpart made, without an answer
-	At       int64     `json:"at,omitempty"`      // of the last entry that was sent, in milliseconds since 1970
-	Reported State     `json:"reported,omitempty"`
-	Of       int64     `json:"of,omitempty"` // the state was reported when this much had been sent
-	Refused  []refusal `json:"refused,omitempty"`
+	Run      string `json:"run"`
+	ID       string `json:"id"`
+	Key      string `json:"key"`               // of the counterpart; empty before it is made
+	To       int64  `json:"to"`                // this many bytes of the log have been sent
+	Last     int    `json:"last,omitempty"`    // of them the last line has so many,
+	Sum      uint64 `json:"sum,omitempty"`     // and this sum, so that another log is noticed
+	Sending  bool   `json:"sending,omitempty"` // more may have been sent, or the counterpart made, without an answer
+	At       int64  `json:"at,omitempty"`      // of the last entry that was sent, in milliseconds since 1970
+	Reported State  `json:"reported,omitempty"`
+	Of       int64  `json:"of,omitempty"` // the state was reported when this much had been sent
 
 	path string
 }
 
-// refusal is an entry that the place did not take.
-type refusal struct {
-	At    int64  `json:"at"` // where it ends in the log
-	What  string `json:"what"`
-	Error string `json:"error"`
-}
+// gone is the path of the note that a run was given up.
+func (c *cursor) gone() string { return strings.TrimSuffix(c.path, ".json") + ".gone" }
 
 // placeFolder returns the folder of a place. Its name can be read, and no two places share one.
 func (s *Store) placeFolder(place string) string {
@@ -87,13 +82,16 @@ func readCursors(folder string) (map[string]*cursor, error) {
 	cursors := map[string]*cursor{}
 	for _, e := range entries {
 		id, ok := strings.CutSuffix(e.Name(), ".json")
-		if !ok || (object{SHA256: id + id}).check() != nil { // an ID is half as long as a SHA-256
+		if !ok || checkID(id) != nil {
 			continue
 		}
 		c := &cursor{path: filepath.Join(folder, e.Name())}
 		b, err := os.ReadFile(c.path)
 		if err == nil {
 			err = json.Unmarshal(b, c)
+		}
+		if err == nil && (c.ID != id || c.To < 0 || c.Last < 0 || int64(c.Last) > c.To) {
+			err = errors.New("it is no cursor of this run")
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", c.path, err)
@@ -103,8 +101,18 @@ func readCursors(folder string) (map[string]*cursor, error) {
 	return cursors, nil
 }
 
-func newCursor(folder string, r *Record) *cursor {
-	return &cursor{Run: r.Name, ID: r.ID, path: filepath.Join(folder, r.ID+".json")}
+// sweepPlace removes what killed programs have left of files that they were writing. The place is locked.
+func sweepPlace(folder string) error {
+	left, err := filepath.Glob(filepath.Join(escapeGlob(folder), ".*.json.*"))
+	for _, path := range left {
+		err = errors.Join(err, os.Remove(path))
+	}
+	return err
+}
+
+// escapeGlob makes a path match itself.
+func escapeGlob(path string) string {
+	return strings.NewReplacer(`[`, `[[]`, `*`, `[*]`, `?`, `[?]`).Replace(path)
 }
 
 func (c *cursor) save() error {
@@ -121,26 +129,17 @@ func (c *cursor) begin() error {
 	return c.save()
 }
 
-// fits tells whether the log begins with what the cursor says was sent.
+// move notes that all up to a position has been sent.
+func (c *cursor) move(p position) { c.To, c.Last, c.Sum, c.At = p.end, p.last, p.sum, p.at }
+
+// fits tells whether the log has the line that was sent last where it was.
 func (c *cursor) fits(log *os.File) (bool, error) {
-	tail, err := tailOf(log, c.To)
+	line := make([]byte, c.Last)
+	_, err := log.ReadAt(line, c.To-int64(c.Last))
 	if errors.Is(err, io.EOF) { // it is shorter
 		return false, nil
 	}
-	return tail == c.Tail, err
-}
-
-// tailOf returns the SHA-256 of the last bytes of a log's beginning.
-func tailOf(log *os.File, to int64) (string, error) {
-	if to == 0 {
-		return "", nil
-	}
-	b := make([]byte, min(to, 4096))
-	if _, err := log.ReadAt(b, to-int64(len(b))); err != nil {
-		return "", err
-	}
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:]), nil
+	return c.Last == 0 || sumOf(line) == c.Sum, err
 }
 
 // memo is what a target remembers between runs.
@@ -174,9 +173,4 @@ func (m *memo) set(name, value string) error {
 		return err
 	}
 	return atomicfile.WriteBytes(m.path, append(b, '\n'))
-}
-
-// byBegin sorts runs by when they began, so that what made an artifact is sent before what used it.
-func byBegin(runs []*Record) {
-	slices.SortStableFunc(runs, func(a, b *Record) int { return a.Started.Compare(b.Started) })
 }

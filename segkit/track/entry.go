@@ -2,9 +2,12 @@ package track
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"io"
 	"math"
 	"strconv"
@@ -50,11 +53,15 @@ type Entry struct {
 	Dataset     *Dataset          `json:"dataset,omitempty"`
 	Artifact    *ArtifactRef      `json:"artifact,omitempty"`
 	At          int64             `json:"at"` // milliseconds since 1970
+
+	size int    // of the line
+	sum  uint64 // FNV-1a of the line
 }
 
 // parse reads a whole line. Names that metrics share are kept in names, once each.
 func (e *Entry) parse(text []byte, names map[string]string) error {
 	*e = Entry{}
+	defer func() { e.size, e.sum = len(text), sumOf(text) }()
 	if e.parseMetric(text, names) {
 		return nil
 	}
@@ -67,10 +74,54 @@ func (e *Entry) parse(text []byte, names map[string]string) error {
 		return err
 	}
 	*e = line.Entry
-	if e.Value, err = valueOf(line.Value); err == nil && e.Kind == EntryMetric {
-		e.Value, err = number(e.Value)
+	if e.Value, err = valueOf(line.Value); err != nil {
+		return err
 	}
-	return err
+	return e.check()
+}
+
+func sumOf(text []byte) uint64 {
+	h := fnv.New64a()
+	h.Write(text)
+	return h.Sum64()
+}
+
+// check refuses what Run would not have written. A store may come from anywhere, and what it says becomes paths here and names on
+// servers.
+func (e *Entry) check() (err error) {
+	switch e.Kind {
+	case EntryStart:
+		return checkID(e.ID)
+	case EntryMetric:
+		e.Value, err = number(e.Value)
+		return cmp.Or(err, checkLabel(e.Name))
+	case EntryParam, EntryTag, EntryOther:
+		return checkLabel(e.Name)
+	case EntryFile:
+		if e.File == nil {
+			return errors.New("a file without a file")
+		}
+		return e.File.check()
+	case EntryDataset:
+		if e.Dataset == nil {
+			return errors.New("a data set without one")
+		}
+		return checkLabel(e.Dataset.Name)
+	case EntryMade, EntryUsed:
+		if e.Artifact == nil || e.Artifact.Version < 1 {
+			return errors.New("an artifact without one")
+		}
+		return checkName(e.Artifact.Name)
+	}
+	return nil
+}
+
+// checkID accepts what newID makes.
+func checkID(id string) error {
+	if b, err := hex.DecodeString(id); err != nil || len(b) != 16 {
+		return fmt.Errorf("the run has the ID %q", id)
+	}
+	return nil
 }
 
 // valueOf reads a JSON value, or nothing, as Record.Params has it. Most are numbers and short texts.
@@ -102,6 +153,9 @@ func (e *Entry) parseMetric(text []byte, names map[string]string) bool {
 	name, known := names[string(rest[:at])]
 	if !known {
 		name = string(rest[:at])
+		if checkLabel(name) != nil {
+			return false
+		}
 		names[name] = name
 	}
 	value, rest, ok1 := bytes.Cut(rest[at+1:], []byte(`,"s":`))

@@ -75,16 +75,16 @@ func checkedOut(dir string) (commit, branch string) {
 	}
 	ref, ok := strings.CutPrefix(firstLine(filepath.Join(git, "HEAD")), "ref: ")
 	if !ok {
-		return hash(firstLine(filepath.Join(git, "HEAD"))), ""
+		return commitOf(firstLine(filepath.Join(git, "HEAD"))), ""
 	}
 	branch = strings.TrimPrefix(ref, "refs/heads/")
-	if commit = hash(firstLine(filepath.Join(common, filepath.FromSlash(ref)))); commit != "" {
+	if commit = commitOf(firstLine(filepath.Join(common, filepath.FromSlash(ref)))); commit != "" {
 		return commit, branch
 	}
 	packed, _ := os.ReadFile(filepath.Join(common, "packed-refs"))
 	for line := range strings.Lines(string(packed)) {
 		if h, name, _ := strings.Cut(strings.TrimSpace(line), " "); name == ref {
-			return hash(h), branch
+			return commitOf(h), branch
 		}
 	}
 	return "", branch
@@ -97,8 +97,8 @@ func firstLine(path string) string {
 	return strings.TrimSpace(line)
 }
 
-// hash returns s where it is a commit's.
-func hash(s string) string {
+// commitOf returns s where it is a commit's hash.
+func commitOf(s string) string {
 	if _, err := hex.DecodeString(s); err != nil || len(s) < 40 {
 		return ""
 	}

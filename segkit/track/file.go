@@ -1,6 +1,7 @@
 package track
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"io/fs"
@@ -33,6 +34,26 @@ func (f File) Path() string {
 		return f.Group + "/" + f.Name
 	}
 	return f.Name
+}
+
+// check refuses what no run has written.
+func (f File) check() error {
+	switch f.Kind {
+	case Table, Figure, HTML, Text:
+		if f.Group != "" {
+			return fmt.Errorf("a %s of the model %q", f.Kind, f.Group)
+		}
+	case Model:
+		if err := checkGroup(f.Group); err != nil {
+			return err
+		}
+	default:
+		return fmt.Errorf("a file is a %q", f.Kind)
+	}
+	if f.Size < 0 {
+		return fmt.Errorf("a file has %d bytes", f.Size)
+	}
+	return cmp.Or(checkFileName(f.Name), f.object.check())
 }
 
 // Table stores a table, which write produces, under a file name like customers.csv or scores.json.
@@ -74,13 +95,11 @@ func (r *Run) file(kind Kind, group, name string, write func(io.Writer) error) {
 	f := File{Kind: kind, Name: name, Group: group}
 	var content *staged
 	r.try(string(kind), f.Path(), func() (err error) {
-		if err := checkFileName(name); err != nil {
-			return err
-		}
 		if kind == Model {
-			if err := checkGroup(group); err != nil {
-				return err
-			}
+			err = checkGroup(group)
+		}
+		if err = cmp.Or(err, checkFileName(name)); err != nil {
+			return err
 		}
 		content, err = r.store.stage(write)
 		return err

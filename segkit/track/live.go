@@ -3,6 +3,9 @@ package track
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 )
@@ -23,15 +26,15 @@ type Live struct {
 	err     error // of the last pass
 }
 
-// The background takes no more than a twentieth of the time.
 const (
-	liveEvery = time.Second
-	liveShare = 20
+	liveEvery = time.Second // looks what is new
+	liveMost  = time.Minute // looks again whether a server that failed answers
+	liveShare = 20          // reading the logs takes no more than a twentieth of the time
 )
 
 // Live begins to send the runs that are started on this Store from now on to a target, in the background: as Sync does, again
 // and again. The experiment never waits for it, and no error of it touches a run; what a dead server has not taken is sent by a
-// later Sync. Call Close before the program ends. It returns nil for a nil Store.
+// later Sync, and Run.Unsent says how much that is. Call Close before the program ends. It returns nil for a nil Store.
 func (s *Store) Live(target Target) *Live {
 	if s == nil {
 		return nil
@@ -57,6 +60,9 @@ func (l *Live) Close(ctx context.Context) (Left, error) {
 	l.poke()
 	defer context.AfterFunc(ctx, l.cancel)()
 	<-l.done
+	l.store.mu.Lock()
+	l.store.live = slices.DeleteFunc(l.store.live, func(other *Live) bool { return other == l })
+	l.store.mu.Unlock()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.err == nil && l.left.Entries > 0 {
@@ -69,39 +75,49 @@ func (l *Live) loop() {
 	defer close(l.done)
 	defer l.cancel()
 	for wait := liveEvery; ; {
+		timer := time.NewTimer(wait)
 		select {
 		case <-l.wake:
-		case <-time.After(wait):
+		case <-timer.C:
 		}
+		timer.Stop()
 		l.mu.Lock()
 		closing := l.closing
 		l.mu.Unlock()
-		begun := time.Now()
-		l.pass(closing)
-		if closing {
+		reading, err := l.pass(closing)
+		switch {
+		case closing:
 			return
+		case err != nil:
+			wait = min(2*wait, liveMost)
+		default:
+			wait = max(liveEvery, liveShare*reading)
 		}
-		wait = max(liveEvery, liveShare*time.Since(begun))
 	}
 }
 
-func (l *Live) pass(last bool) {
+// pass sends what is new, and returns how long it read for it.
+func (l *Live) pass(last bool) (reading time.Duration, err error) {
 	l.mu.Lock()
-	ids := make(map[string]bool, len(l.ids))
-	for id := range l.ids {
-		ids[id] = true
-	}
+	ids := maps.Clone(l.ids)
 	l.mu.Unlock()
 	if len(ids) == 0 {
-		return
+		return 0, nil
 	}
-	report, err := Sync(l.ctx, l.store, l.target, &SyncOptions{ids: ids})
+	p := newPass(l.store, l.target, SyncOptions{}, ids)
+	defer func() {
+		if r := recover(); r != nil { // a defect here is no reason to end the experiment
+			err = fmt.Errorf("track: sending in the background: %v", r)
+		}
+		l.mu.Lock()
+		l.left, l.err = p.report.Left, err
+		l.mu.Unlock()
+	}()
+	err = p.sync(l.ctx)
 	if errors.Is(err, ErrBusy) && !last {
-		err = nil // another program is at it
+		err = nil
 	}
-	l.mu.Lock()
-	l.left, l.err = report.Left, err
-	l.mu.Unlock()
+	return p.reading, err
 }
 
 // poke wakes the background.
@@ -139,12 +155,12 @@ func (r *Run) Unsent() (map[string]int, error) {
 		return nil, nil
 	}
 	r.store.mu.Lock()
-	live := r.store.live
+	live := slices.Clone(r.store.live)
 	r.store.mu.Unlock()
 	unsent := map[string]int{}
 	for _, l := range live {
 		place := l.target.Place()
-		left, err := r.store.left(r.store.placeFolder(place), &SyncOptions{ids: map[string]bool{r.summary.ID: true}})
+		left, err := r.store.left(r.store.placeFolder(place), &SyncOptions{Runs: []string{r.name}}, map[string]bool{r.summary.ID: true})
 		if err != nil {
 			return nil, err
 		}

@@ -61,7 +61,7 @@ func lockLog(f *os.File, wait bool) (*logFile, error) {
 		ok, err = lock(f, false, false)
 	}
 	if err == nil && !ok {
-		err = ErrBusy
+		err = fmt.Errorf("%w: it is being written", ErrBusy)
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())

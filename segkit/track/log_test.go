@@ -186,7 +186,7 @@ func TestReadersAtOnce(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(dir, "run"), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	log := `{"k":"start","n":"run","version":1,"id":"x","at":1}` + "\n"
+	log := `{"k":"start","n":"run","version":1,"id":"0123456789abcdef0123456789abcdef","at":1}` + "\n"
 	if err := os.WriteFile(filepath.Join(dir, "run", "0001.jsonl"), []byte(log), 0o666); err != nil {
 		t.Fatal(err)
 	}
@@ -296,23 +296,37 @@ func TestRecordStaysInside(t *testing.T) {
 	if err := r.End(); err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(dir, "run", "0001.json")
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
+	got := load(t, open(t, dir), "run")
+	replace := func(file, old, new string) (restore func()) {
+		t.Helper()
+		path := filepath.Join(dir, "run", file)
+		b, err := os.ReadFile(path)
+		if err != nil || !strings.Contains(string(b), old) {
+			t.Fatalf("%s: %v, %s", file, err, b)
+		}
+		if err := os.WriteFile(path, []byte(strings.Replace(string(b), old, new, 1)), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return func() {
+			if err := os.WriteFile(path, b, 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
-	at := strings.Index(string(b), `"sha256": "`) + len(`"sha256": "`)
-	for _, evil := range []string{"../../../secret", "", strings.Repeat("../", 21) + "a"} {
-		if err := os.WriteFile(path, []byte(string(b[:at])+evil+string(b[at+64:])), 0o666); err != nil {
-			t.Fatal(err)
+	sha := got.Files[0].SHA256
+	for _, evil := range [][2]string{{sha, "../../../secret"}, {sha, ""}, {"t.csv", "../t.csv"}, {`"table"`, `"tables"`}, {got.ID, "../../../../x"}, {got.ID, "0"}} {
+		// A summary that this package has not written is not read; the log has it all.
+		restore := replace("0001.json", evil[0], evil[1])
+		if text := read(t, load(t, open(t, dir), "run"), track.Table, "t.csv"); text != "x" {
+			t.Errorf("%q: %q", evil, text)
 		}
-		got, err := open(t, dir).Load("run")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := got.Open(track.Table, "t.csv"); err == nil || !strings.Contains(err.Error(), "SHA-256") {
+		restore()
+		// A log that says so is damaged.
+		restore = replace("0001.jsonl", evil[0], evil[1])
+		if _, err := open(t, dir).Load("run"); err == nil || !strings.Contains(err.Error(), "0001.jsonl, line") {
 			t.Errorf("%q: %v", evil, err)
 		}
+		restore()
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"os"
 	"path/filepath"
@@ -111,11 +112,52 @@ func (s *Store) objectPath(sha, name string) string {
 
 // openObject opens a content that a record speaks of. What a record says came from a file, so it is looked at before it
 // becomes a path.
-func (s *Store) openObject(sha, name string) (*os.File, error) {
-	if err := (object{SHA256: sha}).check(); err != nil {
+func (s *Store) openObject(o object, name string) (*os.File, error) {
+	if err := o.check(); err != nil {
 		return nil, err
 	}
-	return os.Open(s.objectPath(sha, name))
+	f, err := os.Open(s.objectPath(o.SHA256, name))
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && info.Size() != o.Size {
+		err = fmt.Errorf("%s has %d bytes, its record says %d", f.Name(), info.Size(), o.Size)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// verified is a content that is an error where it is not what its name says. The last bytes are given when all are known to be
+// right, so that nobody takes the wrong content for whole.
+type verified struct {
+	*os.File
+	object
+	read int64
+	sum  hash.Hash
+}
+
+func (v *verified) Read(b []byte) (int, error) {
+	n, err := v.File.Read(b)
+	v.read += int64(n)
+	v.sum.Write(b[:n])
+	if v.read == v.Size && n > 0 && hex.EncodeToString(v.sum.Sum(nil)) != v.SHA256 {
+		return 0, fmt.Errorf("%w: %s does not hold what its name says", ErrRefused, v.File.Name())
+	}
+	if err != nil && err != io.EOF {
+		err = fmt.Errorf("%w: %w", ErrRefused, err)
+	}
+	return n, err
+}
+
+func (s *Store) openVerified(o object, name string) (io.ReadCloser, error) {
+	f, err := s.openObject(o, name)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrRefused, err)
+	}
+	return &verified{File: f, object: o, sum: sha256.New()}, nil
 }
 
 // check tells whether an object has the name of a content.

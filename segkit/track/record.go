@@ -82,6 +82,8 @@ type summary struct {
 	Used        []ArtifactRef     `json:"used"` // and those that it worked with
 	Environment map[string]string `json:"environment"`
 	LogBytes    int64             `json:"log_bytes"` // size of the log that this sums up
+
+	fileIndex map[string]int // of Files, by kind and path
 }
 
 // copy shares nothing that a run adds to.
@@ -90,6 +92,7 @@ func (m *summary) copy() summary {
 	c.Params, c.Others, c.Metrics = maps.Clone(m.Params), maps.Clone(m.Others), maps.Clone(m.Metrics)
 	c.Tags, c.Files, c.Datasets = slices.Clone(m.Tags), slices.Clone(m.Files), slices.Clone(m.Datasets)
 	c.Made, c.Used = slices.Clone(m.Made), slices.Clone(m.Used)
+	c.fileIndex = maps.Clone(m.fileIndex)
 	return c
 }
 
@@ -97,6 +100,7 @@ func newSummary(name, id string, at time.Time) summary {
 	return summary{
 		Name: name, ID: id, Started: at.UTC().Truncate(time.Millisecond), Params: map[string]any{}, Others: map[string]any{}, Metrics: map[string]Metric{},
 		Tags: []string{}, Files: []File{}, Datasets: []Dataset{}, Made: []ArtifactRef{}, Used: []ArtifactRef{},
+		fileIndex: map[string]int{},
 	}
 }
 
@@ -114,9 +118,25 @@ func (m *summary) addTag(tag string) (added bool) {
 	return true
 }
 
+// addFile adds a file, or puts it in the place of one of the same kind and path.
 func (m *summary) addFile(f File) {
-	m.Files = slices.DeleteFunc(m.Files, func(old File) bool { return old.Kind == f.Kind && old.Group == f.Group && old.Name == f.Name })
+	if i, ok := m.fileIndex[f.slot()]; ok {
+		m.Files[i] = f
+		return
+	}
+	m.fileIndex[f.slot()] = len(m.Files)
 	m.Files = append(m.Files, f)
+}
+
+func (f File) slot() string { return string(f.Kind) + " " + f.Path() }
+
+// file returns a file by kind and path.
+func (m *summary) file(kind Kind, path string) (f File, ok bool) {
+	i, ok := m.fileIndex[string(kind)+" "+path]
+	if !ok {
+		return f, false
+	}
+	return m.Files[i], true
 }
 
 func (m *summary) addDataset(d Dataset) {
@@ -155,8 +175,8 @@ func (r *Record) Points(metric string) ([]Point, error) {
 // Open opens a file of the run by its kind and path, which is its name, or for a model's the model's name and its, as in
 // kmeans/kmeans.json. If there is none, the error wraps fs.ErrNotExist and names those that there are.
 func (r *Record) Open(kind Kind, path string) (*os.File, error) {
-	i := slices.IndexFunc(r.Files, func(f File) bool { return f.Kind == kind && f.Path() == path })
-	if i < 0 {
+	file, ok := r.file(kind, path)
+	if !ok {
 		there := []string{}
 		for _, f := range r.Files {
 			there = append(there, string(f.Kind)+" "+f.Path())
@@ -166,7 +186,7 @@ func (r *Record) Open(kind Kind, path string) (*os.File, error) {
 		}
 		return nil, fmt.Errorf("track: run %s: %w: %s %q; it has %s", r.Name, fs.ErrNotExist, kind, path, strings.Join(there, ", "))
 	}
-	f, err := r.store.openObject(r.Files[i].SHA256, r.Files[i].Name)
+	f, err := r.store.openObject(file.object, file.Name)
 	if err != nil {
 		return nil, fmt.Errorf("track: run %s: %w", r.Name, err)
 	}
@@ -277,14 +297,14 @@ func (s *Store) Load(name string) (*Record, error) {
 // load returns nil where there is no run.
 func (s *Store) load(name string) (*Record, error) {
 	history, err := s.history(name)
-	if err != nil || len(history) == 0 {
-		return nil, err
-	}
-	return current(history), nil
+	return current(history), err
 }
 
-// current is the run of a name that stands for it: of those that have ended the last, else the last.
+// current is the run of a name that stands for it: of those that have ended the last, else the last; nil where there is none.
 func current(history []*Record) *Record {
+	if len(history) == 0 {
+		return nil
+	}
 	for _, r := range slices.Backward(history) {
 		if r.State == Ended {
 			return r
@@ -352,13 +372,35 @@ func (s *Store) readSummary(name string, generation int) (*Record, error) {
 		return nil, err
 	}
 	r := &Record{State: Ended, store: s, generation: generation}
-	if err := decode(b, &r.summary); err != nil || r.LogBytes != info.Size() {
+	if err := decode(b, &r.summary); err != nil || r.LogBytes != info.Size() || r.summary.check() != nil {
 		return nil, nil
 	}
 	plain(r.Params)
 	plain(r.Others)
 	r.Name = name // whatever its folder was called before
 	return r, nil
+}
+
+// check refuses a summary that this package did not write, and makes the index of its files.
+func (m *summary) check() error {
+	if err := checkID(m.ID); err != nil {
+		return err
+	}
+	m.fileIndex = map[string]int{}
+	for i, f := range m.Files {
+		if err := f.check(); err != nil {
+			return err
+		}
+		m.fileIndex[f.slot()] = i
+	}
+	for _, refs := range [][]ArtifactRef{m.Made, m.Used} {
+		for _, ref := range refs {
+			if err := checkName(ref.Name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // dropBefore removes the logs of earlier runs of a name, except those that are being written.

@@ -48,11 +48,11 @@ func (r *Record) begin(e *Entry) error {
 	if e.Kind != EntryStart {
 		return fmt.Errorf("it begins with %q", e.Kind)
 	}
+	r.summary = newSummary(r.Name, e.ID, time.UnixMilli(e.At))
+	r.Environment = e.Environment
 	if e.Version != formatVersion {
 		return fmt.Errorf("it is of version %d, this program reads version %d", e.Version, formatVersion)
 	}
-	r.summary = newSummary(r.Name, e.ID, time.UnixMilli(e.At))
-	r.Environment = e.Environment
 	return nil
 }
 
@@ -71,22 +71,13 @@ func (r *Record) apply(e *Entry) error {
 		r.addTag(e.Name)
 	case EntryMetric:
 		m := r.Metrics[e.Name]
-		m.add(e.Step, e.Value.(float64)) // parse sees to it
+		m.add(e.Step, e.Value.(float64)) // check sees to it
 		r.Metrics[e.Name] = m
 	case EntryFile:
-		if e.File == nil {
-			return errors.New("a file without a file")
-		}
 		r.addFile(*e.File)
 	case EntryDataset:
-		if e.Dataset == nil {
-			return errors.New("a data set without one")
-		}
 		r.addDataset(*e.Dataset)
 	case EntryMade, EntryUsed:
-		if e.Artifact == nil {
-			return errors.New("an artifact without one")
-		}
 		r.addArtifact(e.Kind, *e.Artifact)
 	case EntryEnd:
 		r.Ended = time.UnixMilli(e.At).UTC()
@@ -116,14 +107,16 @@ func (r *Record) replay(from int64, f func(e *Entry, end int64) error) error {
 	if s, ok := errors.AsType[stop](err); ok {
 		return s.error
 	}
-	if errors.Is(err, fs.ErrNotExist) {
-		err = errReplaced
-	}
-	if err != nil {
-		return fmt.Errorf("track: run %s: %w", r.Name, err)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, ErrNoRun):
+		return fmt.Errorf("track: run %s: %w", r.Name, errReplaced)
+	case err != nil:
+		return fmt.Errorf("track: run %s: %w: %w", r.Name, errUnreadable, err)
 	}
 	return nil
 }
+
+var errUnreadable = errors.New("its log cannot be read")
 
 var errReplaced = fmt.Errorf("%w any more: it was replaced", ErrNoRun)
 

@@ -4,70 +4,68 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 )
 
 // send makes the run's counterpart if there is none, sends the entries after the cursor, and reports how the run stands.
 func (p *pass) send(ctx context.Context, s *Sending) error {
 	c := s.cursor
 	if s.Key == "" {
-		if err := c.begin(); err != nil {
-			return err
-		}
-		key, err := p.target.Create(ctx, s)
+		key, err := p.target.Create(ctx, s) // that this was begun is noted
 		if err != nil {
 			return err
 		}
-		s.Key, s.Again = key, false
-		c.Key, c.Sending = key, false
-		if err := c.save(); err != nil {
+		c.Key, s.Key, s.Again = key, key, false
+		if err := c.begin(); err != nil {
 			return err
 		}
 	}
-	var refused []error
 	b := batch{pass: p, s: s, from: c.To}
 	err := s.replay(c.To, func(e *Entry, end int64) error {
+		if !e.Kind.known() {
+			return fmt.Errorf("%w: a later version of this program wrote %q; that one can send it", ErrRefused, e.Kind)
+		}
 		if s.superseded(e) {
-			b.skip(end)
+			b.skip(e, end)
 			return nil
 		}
 		alone := e.Kind == EntryFile || e.Kind == EntryMade
 		if alone || len(b.entries) == maxBatch {
-			if err := b.send(ctx, &refused); err != nil {
+			if err := b.send(ctx); err != nil {
 				return err
 			}
 		}
 		b.add(e, end)
 		if alone {
-			return b.send(ctx, &refused)
+			return b.send(ctx)
 		}
 		return nil
 	})
 	if err == nil {
-		err = b.send(ctx, &refused)
+		err = b.send(ctx)
 	}
 	if err != nil {
-		return errors.Join(errors.Join(refused...), err)
-	}
-	if c.Sending {
-		c.Sending = false
-		if err := c.save(); err != nil {
-			return err
-		}
+		return err
 	}
 	news := c.Reported != s.State || c.Of != c.To
 	if s.State == Running || news {
-		if err := p.target.Report(ctx, s); err != nil {
-			return errors.Join(errors.Join(refused...), err)
-		}
-	}
-	if news {
-		c.Reported, c.Of = s.State, c.To
-		if err := c.save(); err != nil {
+		// What is refused is not reported again: it would be refused again.
+		if err := p.judge(ctx, p.tell(ctx, s)); err != nil {
 			return err
 		}
 	}
-	return errors.Join(refused...)
+	if news || c.Sending {
+		c.Reported, c.Of, c.Sending = s.State, c.To, false
+		return c.save()
+	}
+	return nil
+}
+
+// tell reports how the run stands.
+func (p *pass) tell(ctx context.Context, s *Sending) error {
+	if err := p.target.Report(ctx, s); err != nil {
+		return fmt.Errorf("run %s: that it is %s: %w", s.Name, s.State, err)
+	}
+	return nil
 }
 
 // batch is what Send is given at once.
@@ -75,30 +73,39 @@ type batch struct {
 	*pass
 	s       *Sending
 	entries []Entry
-	ends    []int64 // where the cursor may move to after each
-	passed  int64   // where it may move to before the first
-	from    int64   // where it began
+	ends    []position // where the cursor may move to after each
+	passed  position   // where it may move to before the first
+	from    int64      // where it began
+}
+
+// position is an entry's end in the log, and what is noted of the entry.
+type position struct {
+	end  int64
+	last int
+	sum  uint64
+	at   int64
 }
 
 func (b *batch) add(e *Entry, end int64) {
 	b.entries = append(b.entries, *e)
-	b.ends = append(b.ends, end)
+	b.ends = append(b.ends, position{end, e.size, e.sum, e.At})
 }
 
 // skip passes an entry over that is not sent.
-func (b *batch) skip(end int64) {
+func (b *batch) skip(e *Entry, end int64) {
+	at := position{end, e.size, e.sum, e.At}
 	if n := len(b.ends); n > 0 {
-		b.ends[n-1] = end
+		b.ends[n-1] = at
 	} else {
-		b.passed = end
+		b.passed = at
 	}
 }
 
 // send sends the batch, passes over what is refused, and moves the cursor.
-func (b *batch) send(ctx context.Context, refused *[]error) error {
+func (b *batch) send(ctx context.Context) error {
 	c := b.s.cursor
 	for len(b.entries) > 0 {
-		if err := ctx.Err(); err != nil {
+		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
 		if err := c.begin(); err != nil {
@@ -107,45 +114,28 @@ func (b *batch) send(ctx context.Context, refused *[]error) error {
 		n, err := b.target.Send(ctx, b.s, b.entries)
 		b.report.Entries += n
 		if errors.Is(err, ErrRefused) && !errors.Is(err, ErrGone) && ctx.Err() == nil && n < len(b.entries) {
-			what := b.entries[n].what()
-			c.Refused = append(c.Refused, refusal{At: b.ends[n], What: what, Error: err.Error()})
-			*refused = append(*refused, fmt.Errorf("%s: %w", what, err))
+			b.refuse(fmt.Errorf("run %s: %s: %w", b.s.Name, b.entries[n].what(), err))
 			n, err = n+1, nil
 		}
 		if n > 0 {
-			c.To, c.At = b.ends[n-1], b.entries[n-1].At
-			if tailErr := b.tail(); tailErr != nil {
-				return errors.Join(err, tailErr)
-			}
+			c.move(b.ends[n-1])
 		}
 		b.entries, b.ends = b.entries[n:], b.ends[n:]
 		if err != nil {
 			return err
 		}
-		b.s.Again = len(b.entries) > 0 // what came after the refused one may have been sent with it
+		b.s.Again = false
 		if b.options.Progress != nil {
 			now := b.progress
 			now.Sent += c.To - b.from
 			b.options.Progress(now)
 		}
 	}
-	b.entries, b.ends = b.entries[:0], b.ends[:0]
-	if b.passed > c.To {
-		c.To = b.passed
-		return b.tail()
+	b.entries, b.ends = nil, nil
+	if b.passed.end > c.To {
+		c.move(b.passed)
 	}
 	return nil
-}
-
-// tail notes what the log's end looks like at the cursor.
-func (b *batch) tail() error {
-	log, err := os.Open(b.store.logPath(b.s.Name, b.s.generation))
-	if err != nil {
-		return errReplaced
-	}
-	defer log.Close()
-	b.s.cursor.Tail, err = tailOf(log, b.s.cursor.To)
-	return err
 }
 
 // what names an entry, for a reader.

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
-	"strings"
 	"time"
 
 	"example.com/marketing/segkit/track/internal/rest"
@@ -19,8 +18,6 @@ import (
 type SyncOptions struct {
 	Runs     []string // names; default all
 	Progress func(SyncProgress)
-
-	ids map[string]bool // of runs; where it is not nil, no other is sent
 }
 
 // SyncProgress says how far a Sync has come.
@@ -37,6 +34,7 @@ type SyncProgress struct {
 type SyncReport struct {
 	Runs    int // that anything was sent of
 	Entries int
+	Refused int // what the target will never take, and runs that cannot be read
 	Removed int // counterparts of runs that were replaced here
 	Left    Left
 }
@@ -51,6 +49,9 @@ func (r SyncReport) String() string {
 		text = fmt.Sprintf("sent %s", amount(r.Entries, r.Runs))
 	} else if r.Left.Runs > 0 {
 		text = "nothing sent"
+	}
+	if r.Refused > 0 {
+		text += fmt.Sprintf(", %d refused", r.Refused)
 	}
 	if r.Removed > 0 {
 		text += fmt.Sprintf(", took back %d that %s replaced here", r.Removed, plural(r.Removed, "was", "were"))
@@ -81,9 +82,12 @@ const maxBatch = 1000
 // A run that was replaced by another of its name is removed at the target when the other is there; one whose folder was
 // removed stays.
 //
-// A target that does not answer ends the Sync with its error. What a target refuses for good is passed over, and is in the
-// error, which then wraps ErrRefused; everything else is sent. The report is valid beside an error, and says what is left.
-// Where another program sends to the same place, the error wraps ErrBusy.
+// A target that does not answer ends the Sync with its error. What a target refuses for good, and what cannot be read here, is
+// passed over, and is in the error, which then wraps ErrRefused; everything else is sent. The report is valid beside an error,
+// and says what is left. Where another Sync sends to the same place, the error wraps ErrBusy.
+//
+// Once means: as far as the target can be asked. A request that the server carries out only after it was asked whether it has is
+// there twice.
 func Sync(ctx context.Context, store *Store, target Target, o *SyncOptions) (SyncReport, error) {
 	if store == nil {
 		return SyncReport{}, nil
@@ -91,17 +95,27 @@ func Sync(ctx context.Context, store *Store, target Target, o *SyncOptions) (Syn
 	if o == nil {
 		o = &SyncOptions{}
 	}
-	p := &pass{store: store, target: target, options: *o, folder: store.placeFolder(target.Place())}
+	p := newPass(store, target, *o, nil)
+	err := p.sync(ctx)
+	return p.report, err
+}
+
+func newPass(store *Store, target Target, o SyncOptions, ids map[string]bool) *pass {
+	return &pass{store: store, target: target, options: o, ids: ids, folder: store.placeFolder(target.Place())}
+}
+
+// sync does it all, and completes the report.
+func (p *pass) sync(ctx context.Context) error {
 	err := p.all(rest.OnWait(ctx, p.waits))
-	left, leftErr := store.left(p.folder, o)
+	left, leftErr := p.store.left(p.folder, &p.options, p.ids)
 	p.report.Left = left
 	if err == nil {
 		err = leftErr
 	}
-	if err != nil {
-		return p.report, fmt.Errorf("track: sending to %s: %w", target.Place(), err)
+	if err = errors.Join(p.refusals(), err); err != nil {
+		return fmt.Errorf("track: sending to %s: %w", p.target.Place(), err)
 	}
-	return p.report, nil
+	return nil
 }
 
 // pass is one Sync.
@@ -109,12 +123,14 @@ type pass struct {
 	store    *Store
 	target   Target
 	options  SyncOptions
+	ids      map[string]bool // of the runs to be sent; nil for all that should be
 	folder   string
 	memo     *memo
 	cursors  map[string]*cursor
-	ids      map[string]bool // of the store's runs
 	progress SyncProgress
 	report   SyncReport
+	refused  []error       // the first ones
+	reading  time.Duration // how long the store was read
 }
 
 // waits tells that something is tried again.
@@ -126,165 +142,215 @@ func (p *pass) waits(err error, wait time.Duration) {
 	}
 }
 
+// maxRefusals is how many an error tells.
+const maxRefusals = 20
+
+// refuse keeps an error that does not end the pass.
+func (p *pass) refuse(err error) {
+	if p.report.Refused++; p.report.Refused <= maxRefusals {
+		p.refused = append(p.refused, err)
+	}
+}
+
+func (p *pass) refusals() error {
+	if more := p.report.Refused - len(p.refused); more > 0 {
+		return errors.Join(append(p.refused, fmt.Errorf("%w: %d more", ErrRefused, more))...)
+	}
+	return errors.Join(p.refused...)
+}
+
+// judge keeps what is about one run or entry, and returns what ends the pass.
+func (p *pass) judge(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() != nil || !errors.Is(err, ErrRefused) && !errors.Is(err, ErrGone) {
+		return err
+	}
+	p.refuse(err)
+	return nil
+}
+
 func (p *pass) all(ctx context.Context) (err error) {
 	release, ok, err := p.store.lockPlace(p.folder)
 	if err != nil {
 		return err
 	}
 	if !ok {
-		return fmt.Errorf("%w to it by another program", ErrBusy)
+		return fmt.Errorf("%w: another Sync sends to it", ErrBusy)
 	}
 	defer func() { err = errors.Join(err, release()) }()
+	if err := sweepPlace(p.folder); err != nil {
+		return err
+	}
 	if p.memo, err = readMemo(p.folder); err != nil {
 		return err
 	}
 	if p.cursors, err = readCursors(p.folder); err != nil {
 		return err
 	}
-	runs, there, err := p.store.toSend(p.cursors, &p.options)
+	begun := time.Now()
+	runs, there, err := p.store.toSend(p.cursors, &p.options, p.ids)
+	p.reading = time.Since(begun)
 	if err != nil {
 		return err
 	}
-	p.ids = there.ids
 	for _, r := range runs {
 		if c := p.cursors[r.ID]; c != nil {
 			p.progress.Sent += min(c.To, r.LogBytes)
 		}
 		p.progress.Total += r.LogBytes
 	}
-	var refused []error
-	keep := func(err error) error { // returns what ends the pass
-		if err == nil || (errors.Is(err, ErrRefused) || errors.Is(err, ErrGone)) && ctx.Err() == nil {
-			refused = append(refused, err)
-			return nil
-		}
-		return err
-	}
 	for _, r := range runs {
-		err := p.run(ctx, r)
-		if errors.Is(err, ErrNoRun) { // replaced meanwhile
-			continue
-		}
-		if err := keep(err); err != nil {
-			return errors.Join(errors.Join(refused...), err)
+		if err := p.judge(ctx, p.run(ctx, r)); err != nil {
+			return err
 		}
 	}
 	for id, c := range p.cursors {
-		if !there.replaced(id, c) {
+		if !p.replaced(id, c, there) {
 			continue
 		}
-		if err := keep(p.remove(ctx, c)); err != nil {
-			return errors.Join(errors.Join(refused...), err)
+		if err := p.judge(ctx, p.remove(ctx, c)); err != nil {
+			return err
 		}
 	}
-	return errors.Join(refused...)
+	return nil
 }
 
-// present is what the store holds: the IDs of its runs, and of the names that were asked for those that have one.
-type present struct{ ids, names map[string]bool }
+// present is what the store holds.
+type present struct {
+	ids   map[string]bool    // of its runs
+	names map[string]*Record // of the names that were asked for, the run that stands for it; without those that cannot be read
+}
 
-// replaced tells whether the run of a cursor was replaced, or given up.
-func (p present) replaced(id string, c *cursor) bool {
-	_, err := os.Stat(c.gone())
-	return !p.ids[id] && (p.names[c.Run] || err == nil)
+// replaced tells whether the run of a cursor was given up, or replaced by one that is whole at the place.
+func (p *pass) replaced(id string, c *cursor, there present) bool {
+	if there.ids[id] {
+		return false
+	}
+	if _, err := os.Stat(c.gone()); err == nil {
+		return true
+	}
+	successor := there.names[c.Run]
+	if successor == nil {
+		return false
+	}
+	s := p.cursors[successor.ID]
+	return s != nil && s.Key != "" && s.To >= successor.LogBytes
 }
 
 // toSend returns the runs that belong at a place, in the order in which they began, and what else the store holds.
-func (s *Store) toSend(cursors map[string]*cursor, o *SyncOptions) (runs []*Record, there present, err error) {
+func (s *Store) toSend(cursors map[string]*cursor, o *SyncOptions, ids map[string]bool) (runs []*Record, there present, err error) {
 	names, err := s.names()
 	if err != nil {
 		return nil, there, err
 	}
-	there = present{map[string]bool{}, map[string]bool{}}
+	there = present{map[string]bool{}, map[string]*Record{}}
 	for _, name := range names {
 		history, err := s.history(name)
 		if err != nil {
 			return nil, there, fmt.Errorf("run %s: %w", name, err)
 		}
 		asked := len(o.Runs) == 0 || slices.Contains(o.Runs, name)
-		shown := current(history)
+		shown, readable := current(history), true
 		for _, r := range history {
-			there.ids[r.ID], there.names[name] = true, asked
-			if !asked {
-				continue
-			}
+			there.ids[r.ID] = true
+			readable = readable && r.Damage == nil
 			wanted := r == shown || r.State == Running || cursors[r.ID] != nil
-			if o.ids != nil {
-				wanted = o.ids[r.ID]
+			if ids != nil {
+				wanted = ids[r.ID]
 			}
-			if wanted {
+			if asked && wanted {
 				runs = append(runs, r)
 			}
 		}
+		if asked && shown != nil && readable { // where one cannot be read, it may be the one that a cursor speaks of
+			there.names[name] = shown
+		}
 	}
 	for _, name := range o.Runs {
-		if !there.names[name] {
+		if !slices.Contains(names, name) {
 			return nil, there, fmt.Errorf("%w: %q", ErrNoRun, name)
 		}
 	}
-	byBegin(runs)
+	slices.SortStableFunc(runs, func(a, b *Record) int { return a.Started.Compare(b.Started) }) // what made an artifact goes before what used it
 	return runs, there, nil
 }
 
 // run sends what is new of a run.
 func (p *pass) run(ctx context.Context, r *Record) error {
+	about := func(err error) error { return fmt.Errorf("run %s: %w", r.Name, err) }
 	if r.Damage != nil {
-		return fmt.Errorf("run %s: %w: its log cannot be read: %w", r.Name, ErrRefused, r.Damage)
+		return about(fmt.Errorf("%w: %w: %w", ErrRefused, errUnreadable, r.Damage))
 	}
-	c, err := p.cursor(ctx, r)
+	c, again, err := p.cursor(ctx, r)
+	if errors.Is(err, ErrNoRun) { // replaced meanwhile
+		return nil
+	}
 	if err != nil {
-		return fmt.Errorf("run %s: %w", r.Name, err)
+		return about(err)
 	}
-	before, entries := c.To, p.report.Entries
 	p.progress.Run = r.Name
-	s := &Sending{Record: r, Key: c.Key, Again: c.Sending, cursor: c, memo: p.memo, ids: p.ids}
-	err = p.send(ctx, s)
+	before, entries := c.To, p.report.Entries
+	err = p.send(ctx, &Sending{Record: r, Key: c.Key, Again: again, cursor: c, memo: p.memo})
 	p.progress.Sent += c.To - before
 	if p.report.Entries > entries {
 		p.report.Runs++
 	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("run %s: %w", r.Name, err), c.save())
+	switch {
+	case err == nil, errors.Is(err, ErrNoRun):
+		return nil
+	case errors.Is(err, errUnreadable):
+		err = fmt.Errorf("%w: %w", ErrRefused, err)
+	case errors.Is(err, ErrGone):
+		err = fmt.Errorf("%w; to have it made anew, remove %s", err, c.path)
 	}
-	return nil
+	return about(errors.Join(err, c.save()))
 }
 
-// cursor returns where to go on with a run: a new one where the log was cut below what was sent.
-func (p *pass) cursor(ctx context.Context, r *Record) (*cursor, error) {
+// cursor returns where to go on with a run, a new one where the log was cut below what was sent, and whether more may have been
+// sent than it says.
+func (p *pass) cursor(ctx context.Context, r *Record) (c *cursor, again bool, err error) {
+	c, known := p.cursors[r.ID]
+	if known && c.Run != r.Name {
+		return nil, false, fmt.Errorf("%w: it has the ID of the run %s, whose copy it may be", ErrRefused, c.Run)
+	}
+	if !known {
+		if c, err = p.newCursor(r); err != nil { // before the log is opened: who gives the run up from now on sees it
+			return nil, false, err
+		}
+	}
 	log, err := os.Open(p.store.logPath(r.Name, r.generation))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, errReplaced
+		return nil, false, errReplaced
 	}
 	if err != nil {
-		return nil, err
+		return nil, false, fmt.Errorf("%w: %w", ErrRefused, err)
 	}
 	defer log.Close()
 	if r.State == Running {
 		if err := log.Sync(); err != nil { // what the target knows must not be lost here
-			return nil, err
+			return nil, false, err
 		}
-	}
-	c := p.cursors[r.ID]
-	if c == nil {
-		c = newCursor(p.folder, r)
-		p.cursors[r.ID] = c
-		return c, nil
 	}
 	fits, err := c.fits(log)
 	if err != nil || fits {
-		return c, err
+		return c, known && c.Sending, err
 	}
 	if err := p.remove(ctx, c); err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	c = newCursor(p.folder, r)
+	c, err = p.newCursor(r)
+	return c, false, err
+}
+
+// newCursor notes that sending a run begins.
+func (p *pass) newCursor(r *Record) (*cursor, error) {
+	c := &cursor{Run: r.Name, ID: r.ID, path: filepath.Join(p.folder, r.ID+".json")}
 	p.cursors[r.ID] = c
-	return c, nil
+	return c, c.begin()
 }
 
 // remove takes away a counterpart, and forgets it.
 func (p *pass) remove(ctx context.Context, c *cursor) error {
-	s := &Sending{Record: &Record{summary: newSummary(c.Run, c.ID, time.UnixMilli(c.At)), store: p.store}, Key: c.Key, Again: c.Sending, cursor: c, memo: p.memo, ids: p.ids}
+	s := &Sending{Record: &Record{summary: newSummary(c.Run, c.ID, time.UnixMilli(c.At)), store: p.store}, Key: c.Key, Again: c.Sending, cursor: c, memo: p.memo}
 	if c.Key != "" || c.Sending {
 		if err := p.target.Remove(ctx, s); err != nil {
 			return fmt.Errorf("run %s, which was replaced: %w", c.Run, err)
@@ -303,20 +369,21 @@ func (r *Record) superseded(e *Entry) bool {
 	case EntryOther:
 		return !reflect.DeepEqual(e.Value, r.Others[e.Name])
 	case EntryFile:
-		return !slices.Contains(r.Files, *e.File)
+		f, ok := r.file(e.File.Kind, e.File.Path())
+		return !ok || f != *e.File
 	case EntryDataset:
 		return !slices.Contains(r.Datasets, *e.Dataset)
 	}
 	return false
 }
 
-// left counts what has not been sent.
-func (s *Store) left(folder string, o *SyncOptions) (left Left, err error) {
+// left counts what has not been sent, as far as it can be read.
+func (s *Store) left(folder string, o *SyncOptions, ids map[string]bool) (left Left, err error) {
 	cursors, err := readCursors(folder)
 	if err != nil {
 		return left, err
 	}
-	runs, _, err := s.toSend(cursors, o)
+	runs, _, err := s.toSend(cursors, o, ids)
 	if err != nil {
 		return left, err
 	}
@@ -326,13 +393,10 @@ func (s *Store) left(folder string, o *SyncOptions) (left Left, err error) {
 			from = c.To
 		}
 		entries := 0
-		err := r.replay(min(from, r.LogBytes), func(*Entry, int64) error {
+		_ = r.replay(min(from, r.LogBytes), func(*Entry, int64) error { // what cannot be read, Sync has said
 			entries++
 			return nil
 		})
-		if err != nil && !errors.Is(err, ErrNoRun) && r.Damage == nil {
-			return left, err
-		}
 		if entries > 0 {
 			left.Runs++
 			left.Entries += entries
@@ -341,12 +405,9 @@ func (s *Store) left(folder string, o *SyncOptions) (left Left, err error) {
 	return left, nil
 }
 
-// gone is the path of the note that a run was given up.
-func (c *cursor) gone() string { return strings.TrimSuffix(c.path, ".json") + ".gone" }
-
 // giveUp notes for all places that have got something of a run that there is no such run.
 func (s *Store) giveUp(id string) error {
-	paths, err := filepath.Glob(filepath.Join(s.dir, sentFolder, "*", id+".json"))
+	paths, err := filepath.Glob(filepath.Join(escapeGlob(s.dir), sentFolder, "*", id+".json"))
 	for _, path := range paths {
 		f, createErr := os.Create((&cursor{path: path}).gone())
 		if createErr == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 )
 
@@ -22,8 +23,8 @@ type Target interface {
 	// learning it: then it is to be found.
 	Create(ctx context.Context, s *Sending) (key string, err error)
 
-	// Send sends entries in their order, and returns how many it has sent. If s.Again, any of them may have been sent before:
-	// what the place does not recognise as repeated must be looked up.
+	// Send sends entries in their order, and returns how many it has sent; the next one is what an error is about. If s.Again,
+	// any of them may have been sent before: what the place does not recognise as repeated must be looked up.
 	Send(ctx context.Context, s *Sending, entries []Entry) (sent int, err error)
 
 	// Report tells the place how the run stands: again and again while it is running, and at least once when it is not.
@@ -47,7 +48,6 @@ type Sending struct {
 
 	cursor *cursor
 	memo   *memo
-	ids    map[string]bool // of the store's runs
 }
 
 // Before calls f with each entry that was sent before those of this call to Send, in their order.
@@ -139,8 +139,15 @@ func (s *Sending) Artifact(ref ArtifactRef) (*Artifact, error) {
 	return s.store.Artifact(fmt.Sprintf("%s:%d", ref.Name, ref.Version))
 }
 
-// Lost tells whether the run that made a version was replaced in the store, so that no other will bring it.
-func (s *Sending) Lost(a *Artifact) bool { return !s.ids[a.RunID] }
+// OpenFile opens a file of the run, to be sent. Where it cannot be read, or is not what it was, the error wraps ErrRefused.
+func (s *Sending) OpenFile(f File) (io.ReadCloser, error) {
+	return s.store.openVerified(f.object, f.Name)
+}
+
+// OpenArtifact opens a file of an artifact, as OpenFile does.
+func (s *Sending) OpenArtifact(a *Artifact, f ArtifactFile) (io.ReadCloser, error) {
+	return s.store.openVerified(f.object, f.Name)
+}
 
 // Versions returns all versions of an artifact.
 func (s *Sending) Versions(name string) ([]*Artifact, error) { return s.store.versions(name) }

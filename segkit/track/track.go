@@ -50,7 +50,7 @@ var (
 	ErrNoArtifact = errors.New("no such artifact")
 	ErrName       = errors.New("not a usable name")
 	ErrEnded      = errors.New("the run has ended")
-	ErrBusy       = errors.New("the run is being written")
+	ErrBusy       = errors.New("busy")
 )
 
 const (
@@ -77,7 +77,7 @@ func Open(dir string) (*Store, error) {
 // checkName accepts what can be a folder's name on any system.
 func checkName(name string) error {
 	const allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
-	if name == "" || len(name) > 100 || name[0] == '.' || name == objectsFolder || name == artifactsFolder {
+	if name == "" || len(name) > 100 || name[0] == '.' || strings.EqualFold(name, objectsFolder) || strings.EqualFold(name, artifactsFolder) {
 		return fmt.Errorf("%w: %q; use up to 100 letters, digits, points, dashes and underscores", ErrName, name)
 	}
 	for _, c := range name {

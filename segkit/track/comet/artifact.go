@@ -40,8 +40,8 @@ func (v version) remember(s *track.Sending, ref track.ArtifactRef) error {
 	return s.Remember("artifact "+ref.String(), string(b))
 }
 
-// artifact sends a version of an artifact, if that was not done, after earlier ones whose runs were replaced before they were
-// sent, and brings the aliases of all its versions up to date.
+// artifact sends a version of an artifact, if that was not done, after all earlier ones, so that Comet numbers them in the same
+// order, and brings the aliases of all its versions up to date.
 func (t *Target) artifact(ctx context.Context, s *track.Sending, ref track.ArtifactRef) (v version, err error) {
 	versions, err := s.Versions(ref.Name)
 	if err != nil {
@@ -51,10 +51,8 @@ func (t *Target) artifact(ctx context.Context, s *track.Sending, ref track.Artif
 		return v, fmt.Errorf("%w: the store has no %s", track.ErrRefused, ref)
 	}
 	for _, a := range versions[:ref.Version] {
-		if a.Version == ref.Version || s.Lost(a) {
-			if v, err = t.version(ctx, s, a); err != nil {
-				return v, err
-			}
+		if v, err = t.version(ctx, s, a); err != nil {
+			return v, err
 		}
 	}
 	return v, t.aliases(ctx, s, versions)
@@ -66,6 +64,13 @@ func (t *Target) version(ctx context.Context, s *track.Sending, a *track.Artifac
 	v, made, err := recall(s, ref)
 	if err != nil {
 		return v, err
+	}
+	if made && !v.Closed && v.Creator == s.Key { // it may have been closed, without an answer
+		d, err := t.details(ctx, s.Key, v)
+		if err != nil {
+			return v, err
+		}
+		v.Closed = d.State == "CLOSED"
 	}
 	if !made || !v.Closed && v.Creator != s.Key { // one that another run opened stays open: that run was replaced
 		if v, err = t.upsert(ctx, s, a); err != nil {
@@ -113,7 +118,7 @@ func (t *Target) upsert(ctx context.Context, s *track.Sending, a *track.Artifact
 func (t *Target) fill(ctx context.Context, s *track.Sending, a *track.Artifact, v version) error {
 	for _, f := range a.Files {
 		query := with(s.Key, "fileName", f.Name, "type", "asset", "artifactVersionId", v.ID, "overwrite", "true")
-		err := t.upload(ctx, query, f.Name, f.SHA256, f.Size, func() (io.ReadCloser, error) { return a.Open(f.Name) })
+		err := t.upload(ctx, query, f.Name, f.SHA256, f.Size, func() (io.ReadCloser, error) { return s.OpenArtifact(a, f) })
 		if errors.Is(err, track.ErrRefused) {
 			ref := track.ArtifactRef{Name: a.Name, Version: a.Version}
 			return errors.Join(fmt.Errorf("file %q: %w", f.Name, err), t.state(ctx, s.Key, v, "ERROR"), s.Remember("artifact "+ref.String(), ""))

@@ -5,15 +5,19 @@
 //	report, err := track.Sync(ctx, store, target, nil)
 //
 // Each run becomes an experiment: its parameters, metrics, tags and others are what Comet calls so; pages are the HTML tab;
-// tables, texts and figures are assets below tables/, texts/ and figures/; models are grouped by their names; versions of
+// tables, texts, figures and models are assets below folders of these names, models grouped by theirs; versions of
 // artifacts are versions of Comet's, whose numbers may be others, with the aliases, the note and the metadata; data sets are
 // others that begin with "dataset". A run that was replaced is archived.
 //
 // # Once
 //
-// Comet does not recognise a point of a metric that is sent twice: where an answer was lost, the metric is read back first.
-// Files and values take the place of what they repeat. Of an artifact a version may be left that was never closed, and that
-// nobody sees, when the answer to its creation was lost.
+// Comet does not recognise a point of a metric that is sent twice: where an answer was lost, the metric is read back first, for
+// 30 seconds, in which what was written becomes visible. What a server carries out later than that is there twice; beyond 15,000
+// values of a metric, of which Comet keeps a sample, nothing can be recognised. Files and values take the place of what they
+// repeat. Of an artifact a version may be left that was never closed, and that nobody sees, when the answer to its creation was
+// lost.
+//
+// Parameters and points are sent one by one, as the API wants it: a run of more than some ten thousand is better kept here.
 package comet
 
 import (
@@ -23,7 +27,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -35,26 +39,13 @@ import (
 // Target is a project in Comet, as a track.Target.
 type Target struct {
 	client    *rest.Client
-	key       secret
 	workspace string
 	project   string
 	register  []string
-	settle    time.Duration        // after which reads show all that was written
-	beats     map[string]time.Time // when an experiment's next heartbeat is due
-}
+	settle    time.Duration // after which reads show all that was written
 
-// secret is a string that no format prints.
-type secret string
-
-func (secret) String() string   { return "…" }
-func (secret) GoString() string { return `"…"` }
-
-// hide takes the key out of a text that came from elsewhere.
-func (s secret) hide(text string) string {
-	if s == "" {
-		return text
-	}
-	return strings.ReplaceAll(text, string(s), "…")
+	mu    sync.Mutex
+	beats map[string]time.Time // when an experiment's next heartbeat is due
 }
 
 // New returns a target. A nil Config is an empty one. It asks the server for the default workspace where none is set, and else
@@ -83,12 +74,12 @@ func newTarget(ctx context.Context, c *Config) (*Target, error) {
 	if perHour <= 0 {
 		perHour = 15000
 	}
-	// Half at once and half spread over the hour: never more than perHour in any hour.
+	// Half at once and half spread over the hour: this Target sends never more than perHour in any hour.
 	half := max(1, perHour/2)
 	client.Limit = rate.NewLimiter(rate.Limit(float64(half)/3600), half)
-	client.Header.Set("Authorization", c.APIKey)
+	client.Authorize(c.APIKey)
 	t := &Target{
-		client: client, key: secret(c.APIKey), workspace: c.Workspace, project: c.Project, register: c.Register,
+		client: client, workspace: c.Workspace, project: c.Project, register: c.Register,
 		settle: 30 * time.Second, beats: map[string]time.Time{},
 	}
 	client.Refused = t.refused
@@ -147,7 +138,7 @@ func (t *Target) refused(_ int, body []byte) error {
 	if json.Unmarshal(body, &envelope) != nil || envelope.Message == "" && envelope.Code == 0 {
 		return nil
 	}
-	return &apiError{envelope.Code, t.key.hide(fmt.Sprintf("%.500s", envelope.Message))}
+	return &apiError{envelope.Code, t.client.Clean(envelope.Message)}
 }
 
 // code returns the API's own code for an error, and 0 where it has none.
@@ -199,9 +190,10 @@ type answer struct {
 	Code    int    `json:"code"`
 }
 
-func (a answer) err() error {
+// taken tells what is wrong where the answer to a success says that it is none.
+func (t *Target) taken(a answer) error {
 	if a.Code != 0 && a.Code != http.StatusOK {
-		return fmt.Errorf("%w: %s (%d)", track.ErrRefused, a.Message, a.Code)
+		return fmt.Errorf("%w: %s (%d)", track.ErrRefused, t.client.Clean(a.Message), a.Code)
 	}
 	return nil
 }
@@ -212,7 +204,7 @@ func (t *Target) post(ctx context.Context, path string, body any, done func(cont
 	if err := t.postFor(ctx, path, body, done, &a); err != nil {
 		return err
 	}
-	return a.err()
+	return t.taken(a)
 }
 
 // postFor writes, and reads the answer into a value, or not where it is nil.

@@ -172,7 +172,7 @@ func equalFiles(t testing.TB, r *track.Record, e cometserver.Experiment) {
 		case track.Figure:
 			own = append(own, fmt.Sprint("figures/"+f.Name, "image", "", f.SHA256))
 		case track.Model:
-			own = append(own, fmt.Sprint(f.Path(), "model-element", f.Group, f.SHA256))
+			own = append(own, fmt.Sprint("models/"+f.Path(), "model-element", f.Group, f.SHA256))
 		}
 	}
 	for _, a := range e.Assets {

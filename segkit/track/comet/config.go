@@ -13,9 +13,11 @@ import (
 
 // Config says where runs go. What is empty is taken, as Comet's own tools do, from the environment variables COMET_API_KEY,
 // COMET_WORKSPACE, COMET_PROJECT_NAME and COMET_URL_OVERRIDE, else from the section [comet] of ./.comet.config, else from that
-// of ~/.comet.config.
+// of ~/.comet.config. A file in the folder in which the program runs can so name another server for the key of the environment.
+//
+// No format prints the key, and no JSON has it.
 type Config struct {
-	APIKey    string
+	APIKey    string `json:"-"`
 	Workspace string // default: the account's, which New asks the server for
 	Project   string // default "general"; one that is not there is made
 	URL       string // default https://www.comet.com
@@ -28,6 +30,15 @@ type Config struct {
 
 	// PerHour is how many requests are sent in an hour; default 15,000, which is what Comet documents for one key.
 	PerHour int
+}
+
+// Format prints the configuration without the key.
+func (c Config) Format(f fmt.State, _ rune) {
+	type plain Config // without this method
+	if c.APIKey != "" {
+		c.APIKey = "…"
+	}
+	fmt.Fprintf(f, "%+v", plain(c))
 }
 
 // setting is a value that can stand in four places.

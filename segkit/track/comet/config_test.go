@@ -2,6 +2,7 @@ package comet
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -92,12 +93,16 @@ func TestKeyIsSecret(t *testing.T) {
 	const key = "k3y-0123456789-s3cret"
 	seen := map[string]bool{}
 	server := cometserver.New(cometserver.Options{Dir: t.TempDir(), Workspace: "team", APIKey: key})
+	inside := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { // one that says it in an answer that is a success
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, `{"experimentKey":"e","code":400,"msg":"%s%s"}`, strings.Repeat("x", 490), r.Header.Get("Authorization"))
+	})
 	echo := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { // a server that says what it was sent
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusBadRequest)
 		fmt.Fprintf(w, `{"code":400,"msg":"no %s","sdk_error_code":90212}`, r.Header.Get("Authorization"))
 	})
-	handlers := []http.Handler{server, echo}
+	handlers := []http.Handler{server, echo, inside}
 	for _, kind := range []faults.Kind{faults.TooMany, faults.ServerError, faults.DropBefore, faults.DropAfter, faults.Garbage, faults.Redirect} {
 		handlers = append(handlers, faults.Wrap(server, faults.Always(faults.Fault{Kind: kind, URL: "https://" + key + "@example.com/" + key})))
 	}
@@ -122,7 +127,11 @@ func TestKeyIsSecret(t *testing.T) {
 		}
 		hurry(target, 0)
 		target.client.Attempts = 2
-		fmt.Fprintf(texts, "%v %+v %#v %s", target.key, target.key, target.key, target.Place())
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%d", "%x", "%q"} {
+			fmt.Fprintf(texts, verb+verb+verb+verb, target, *config, config, target.client)
+		}
+		b, err := json.Marshal(config)
+		fmt.Fprint(texts, target.Place(), string(b), err)
 		report, err := track.Sync(t.Context(), s, target, nil)
 		if (err == nil) != (i == 0) {
 			t.Errorf("server %d: %v", i, err)
@@ -130,7 +139,7 @@ func TestKeyIsSecret(t *testing.T) {
 		fmt.Fprintln(texts, report, err)
 		web.Close()
 	}
-	if strings.Contains(texts.String(), key) {
+	if strings.Contains(texts.String(), key) || strings.Contains(texts.String(), "k3y") {
 		t.Errorf("a text has the key: %s", texts)
 	}
 	err = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
@@ -201,12 +210,12 @@ func TestWrongKey(t *testing.T) {
 		server, _, target := serve(t, o, nil)
 		s := tracktest.Open(t)
 		tracktest.End(t, tracktest.Log(t, s, rand.New(rand.NewPCG(1, 1)), "run", 12, nil))
-		target.client.Header.Set("Authorization", "another")
+		target.client.Authorize("another")
 		report, err := track.Sync(t.Context(), s, target, nil)
 		if err == nil || errors.Is(err, track.ErrRefused) || report.Entries != 0 || report.Left.Runs != 1 {
 			t.Errorf("%+v, %v", report, err)
 		}
-		target.client.Header.Set("Authorization", cometserver.DefaultKey)
+		target.client.Authorize(cometserver.DefaultKey)
 		if _, err := track.Sync(t.Context(), s, target, nil); err != nil {
 			t.Error(err)
 		}

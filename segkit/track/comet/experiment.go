@@ -158,7 +158,10 @@ func (t *Target) Report(ctx context.Context, s *track.Sending) error {
 
 // beat tells that the run is alive, no more often than the server wants it.
 func (t *Target) beat(ctx context.Context, key string) error {
-	if time.Now().Before(t.beats[key]) {
+	t.mu.Lock()
+	due := t.beats[key]
+	t.mu.Unlock()
+	if time.Now().Before(due) {
 		return nil
 	}
 	var status struct {
@@ -167,6 +170,8 @@ func (t *Target) beat(ctx context.Context, key string) error {
 	if err := t.order(ctx, "/experiment/set-status", experiment(key), &status); err != nil {
 		return err
 	}
+	t.mu.Lock()
 	t.beats[key] = time.Now().Add(time.Duration(max(status.Every, 1000)) * time.Millisecond)
+	t.mu.Unlock()
 	return nil
 }

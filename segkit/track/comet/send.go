@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"example.com/marketing/segkit/track"
@@ -25,6 +26,11 @@ func (t *Target) Send(ctx context.Context, s *track.Sending, entries []track.Ent
 	for i := range entries {
 		if arrived[i] {
 			continue
+		}
+		if s.State == track.Running { // this may take longer than Comet waits for a sign of life
+			if err := t.beat(ctx, s.Key); err != nil {
+				return i, err
+			}
 		}
 		if err := t.entry(ctx, s, entries[:i+1]); err != nil {
 			return i, err
@@ -61,7 +67,7 @@ func (t *Target) entry(ctx context.Context, s *track.Sending, entries []track.En
 		body := map[string]any{"experimentKey": s.Key, "parameterName": e.Name, "parameterValue": text(e.Value), "timestamp": e.At}
 		return t.post(ctx, "/experiment/parameter", body, nil)
 	case track.EntryOther:
-		return t.other(ctx, s.Key, e.Name, text(e.Value), e.At)
+		return t.other(ctx, s.Key, otherName(e.Name), text(e.Value), e.At)
 	case track.EntryMetric:
 		return t.metric(ctx, s, entries)
 	case track.EntryTag:
@@ -82,6 +88,14 @@ func (t *Target) entry(ctx context.Context, s *track.Sending, entries []track.En
 		return t.used(ctx, s, *e.Artifact)
 	}
 	return nil // the end is told by Report
+}
+
+// otherName keeps an other of the user's apart from those that are written here, and from Name, which renames the experiment.
+func otherName(name string) string {
+	if name == "Name" || name == "Created from" || strings.HasPrefix(name, "segkit ") || strings.HasPrefix(name, "dataset ") || strings.HasPrefix(name, "other ") {
+		return "other " + name
+	}
+	return name
 }
 
 func (t *Target) other(ctx context.Context, key, name, value string, at int64) error {

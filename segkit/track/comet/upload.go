@@ -32,14 +32,14 @@ func (t *Target) file(ctx context.Context, s *track.Sending, f track.File) error
 		query.Set("fileName", "figures/"+f.Name)
 		query.Set("type", "image")
 	case track.Model:
-		query.Set("fileName", f.Path())
+		query.Set("fileName", "models/"+f.Path())
 		query.Set("type", "model-element")
 		query.Set("groupingName", f.Group)
 	default:
 		query.Set("fileName", string(f.Kind)+"s/"+f.Name)
 		query.Set("type", "asset")
 	}
-	return t.upload(ctx, query, f.Name, f.SHA256, f.Size, func() (io.ReadCloser, error) { return s.Open(f.Kind, f.Path()) })
+	return t.upload(ctx, query, f.Name, f.SHA256, f.Size, func() (io.ReadCloser, error) { return s.OpenFile(f) })
 }
 
 // tableType is what Comet shows as a table, where it takes the format for one.
@@ -59,13 +59,13 @@ func (t *Target) html(ctx context.Context, s *track.Sending, f track.File) error
 	}
 	var all strings.Builder
 	for _, page := range pages {
-		r, err := s.Open(track.HTML, page.Name)
+		r, err := s.OpenFile(page)
 		if err != nil {
-			return unreadable(err)
+			return err
 		}
 		_, err = io.Copy(&all, r)
 		if err := errors.Join(err, r.Close()); err != nil {
-			return unreadable(err)
+			return err
 		}
 	}
 	return t.post(ctx, "/experiment/html", map[string]any{"experimentKey": s.Key, "html": all.String(), "override": true}, nil)
@@ -96,13 +96,11 @@ func (t *Target) upload(ctx context.Context, query url.Values, name, sha string,
 	}
 	tail := form.Bytes()
 	var a answer
-	var openErr error
 	err = t.client.Do(ctx, rest.Request{
 		Method: "POST", Path: writePath + "/experiment/upload-asset", Query: query, Type: w.FormDataContentType(),
 		Body: func() (io.ReadCloser, int64, error) {
 			f, err := open()
 			if err != nil {
-				openErr = err
 				return nil, 0, err
 			}
 			return struct {
@@ -111,11 +109,8 @@ func (t *Target) upload(ctx context.Context, query url.Values, name, sha string,
 			}{io.MultiReader(bytes.NewReader(head), f, bytes.NewReader(tail)), f}, int64(len(head)) + size + int64(len(tail)), nil
 		},
 	}, &a)
-	if openErr != nil {
-		return unreadable(openErr)
-	}
 	if err != nil {
 		return sorted(err)
 	}
-	return a.err()
+	return t.taken(a)
 }

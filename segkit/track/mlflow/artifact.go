@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,32 +16,22 @@ import (
 	"example.com/marketing/segkit/track/internal/rest"
 )
 
-type readCloser = io.ReadCloser
-
-// opened marks an error in opening a file of the store: it is not the place's.
-func opened(open func() (readCloser, error)) func() (readCloser, error) {
-	return func() (readCloser, error) {
-		f, err := open()
-		if err != nil {
-			return nil, fmt.Errorf("%w: %w", track.ErrRefused, err)
-		}
-		return f, nil
-	}
-}
-
 func (t *Target) putText(ctx context.Context, s *track.Sending, path, text string) error {
-	return t.put(ctx, s, path, int64(len(text)), func() (readCloser, error) { return io.NopCloser(strings.NewReader(text)), nil })
+	return t.put(ctx, s, path, int64(len(text)), func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil })
 }
 
 // put stores a file among the run's artifacts, as a stream. A second time it takes its own place.
-func (t *Target) put(ctx context.Context, s *track.Sending, path string, size int64, open func() (readCloser, error)) error {
+func (t *Target) put(ctx context.Context, s *track.Sending, path string, size int64, open func() (io.ReadCloser, error)) error {
 	root, err := t.root(ctx, s.Key)
 	if err != nil {
 		return err
 	}
 	path = allowedPath(path)
 	if folder, ok := strings.CutPrefix(root, "file:"); ok {
-		return write(filepath.Join(folder, filepath.FromSlash(path)), open)
+		if err := writeFile(filepath.Join(folder, filepath.FromSlash(path)), open); err != nil {
+			return err
+		}
+		return t.seen(ctx, s.Key, path)
 	}
 	return sorted(t.client.Do(ctx, rest.Request{
 		Method: "PUT", Path: artifactAPI + escaped(root+"/"+path), Type: "application/octet-stream",
@@ -48,11 +39,11 @@ func (t *Target) put(ctx context.Context, s *track.Sending, path string, size in
 			f, err := open()
 			return f, size, err
 		},
-	}, nil))
+	}, &struct{}{}))
 }
 
-// write stores a file on this machine.
-func write(path string, open func() (readCloser, error)) error {
+// writeFile stores a file on this machine.
+func writeFile(path string, open func() (io.ReadCloser, error)) error {
 	f, err := open()
 	if err != nil {
 		return err
@@ -64,8 +55,40 @@ func write(path string, open func() (readCloser, error)) error {
 	})
 }
 
-func escaped(path string) string {
-	parts := strings.Split(path, "/")
+// seen makes sure, once, that the server's folder is this machine's: one behind a tunnel, or in a container, has an address here
+// and its files elsewhere.
+func (t *Target) seen(ctx context.Context, key, name string) error {
+	t.mu.Lock()
+	shared := t.shared
+	t.mu.Unlock()
+	if shared {
+		return nil
+	}
+	var list struct {
+		Files []struct {
+			Path string `json:"path"`
+		} `json:"files"`
+	}
+	query := url.Values{"run_id": {key}}
+	if dir := path.Dir(name); dir != "." {
+		query.Set("path", dir)
+	}
+	if err := t.get(ctx, "/artifacts/list", query, &list); err != nil {
+		return err
+	}
+	for _, f := range list.Files {
+		if f.Path == name {
+			t.mu.Lock()
+			t.shared = true
+			t.mu.Unlock()
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: the server keeps files in a folder of its own machine, and does not see what is put there on this one; one that serves artifacts can be sent to", track.ErrRefused)
+}
+
+func escaped(name string) string {
+	parts := strings.Split(name, "/")
 	for i := range parts {
 		parts[i] = url.PathEscape(parts[i])
 	}
@@ -104,11 +127,11 @@ func (t *Target) rootOf(uri string) (string, error) {
 			return strings.Trim(u.Path, "/"), nil
 		}
 	case "http", "https":
-		if path, ok := strings.CutPrefix(u.Path, t.client.Base.Path+artifactAPI); ok && u.Host == t.client.Base.Host {
-			return strings.Trim(path, "/"), nil
+		if below, ok := strings.CutPrefix(u.Path, t.client.Base.Path+artifactAPI); ok && u.Host == t.client.Base.Host {
+			return strings.Trim(below, "/"), nil
 		}
 	case "file", "":
-		if t.client.Local() && filepath.IsAbs(filepath.FromSlash(u.Path)) {
+		if t.client.Local() && (u.Host == "" || u.Host == "localhost") && filepath.IsAbs(filepath.FromSlash(u.Path)) {
 			return "file:" + filepath.FromSlash(u.Path), nil
 		}
 	}
@@ -123,7 +146,7 @@ func (t *Target) artifact(ctx context.Context, s *track.Sending, ref track.Artif
 	}
 	folder := fmt.Sprintf("artifacts/%s/v%d/", a.Name, a.Version)
 	for _, f := range a.Files {
-		if err := t.put(ctx, s, folder+"files/"+f.Name, f.Size, opened(func() (readCloser, error) { return a.Open(f.Name) })); err != nil {
+		if err := t.put(ctx, s, folder+"files/"+f.Name, f.Size, func() (io.ReadCloser, error) { return s.OpenArtifact(a, f) }); err != nil {
 			return fmt.Errorf("file %q: %w", f.Name, err)
 		}
 	}
@@ -165,6 +188,9 @@ func (t *Target) registered(ctx context.Context, s *track.Sending, model string)
 		return false, err
 	}
 	err = t.post(ctx, "/registered-models/create", map[string]any{"name": name}, nil, nil)
+	if code(err) == noEndpoint {
+		return fmt.Errorf("%w: the server has no registry: %w", track.ErrRefused, err)
+	}
 	if err != nil && code(err) != exists {
 		return err
 	}

@@ -3,17 +3,20 @@ package mlflow
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 )
 
 // Config says where runs go. What is empty is taken, as MLflow's own tools do, from the environment variables
 // MLFLOW_TRACKING_URI, MLFLOW_TRACKING_TOKEN, MLFLOW_TRACKING_USERNAME, MLFLOW_TRACKING_PASSWORD and MLFLOW_EXPERIMENT_NAME.
+//
+// No format prints the token or the password, and no JSON has them, nor the address, which may have a password.
 type Config struct {
-	TrackingURI string // of a server, such as http://127.0.0.1:5000; a user and a password in it are used
-	Token       string
+	TrackingURI string `json:"-"` // of a server, such as http://127.0.0.1:5000; a user and a password in it are used
+	Token       string `json:"-"`
 	User        string
-	Password    string
+	Password    string `json:"-"`
 	Experiment  string // default "Default"; one that is not there is made
 
 	// AllowPlainHTTP sends unencrypted over the network, where TrackingURI begins with http:// and is not this machine.
@@ -21,6 +24,17 @@ type Config struct {
 
 	// Register names models whose files the runs hold: each such run's becomes a version in the model registry.
 	Register []string
+}
+
+// Format prints the configuration without secrets.
+func (c Config) Format(f fmt.State, _ rune) {
+	type plain Config // without this method
+	for _, secret := range []*string{&c.TrackingURI, &c.Token, &c.Password} {
+		if *secret != "" {
+			*secret = "…"
+		}
+	}
+	fmt.Fprintf(f, "%+v", plain(c))
 }
 
 // resolve fills in what is empty.

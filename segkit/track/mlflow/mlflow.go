@@ -32,7 +32,6 @@ import (
 // Target is an experiment on an MLflow server, as a track.Target.
 type Target struct {
 	client   *rest.Client
-	secrets  []string
 	name     string // of the experiment
 	register []string
 
@@ -40,6 +39,8 @@ type Target struct {
 	id        string            // of the experiment, once it is known
 	artifacts map[string]string // where a run's artifacts go, by its key
 	noInputs  bool              // the server has no log-inputs
+	shared    bool              // what is put into the server's folder here, the server sees
+	unsure    bool              // a batch was refused of which something may have been taken
 }
 
 // New returns a target. A nil Config is an empty one. Nothing is sent before the first run is.
@@ -67,14 +68,9 @@ func newTarget(c *Config) (*Target, error) {
 	case c.User != "":
 		client.Basic(c.User, c.Password)
 	case c.Token != "":
-		client.Header.Set("Authorization", "Bearer "+c.Token)
+		client.Authorize("Bearer "+c.Token, c.Token)
 	}
 	t := &Target{client: client, name: c.Experiment, register: c.Register, artifacts: map[string]string{}}
-	for _, secret := range []string{c.Token, c.Password, client.Header.Get("Authorization")} {
-		if secret != "" {
-			t.secrets = append(t.secrets, secret)
-		}
-	}
 	client.Refused = t.refused
 	return t, nil
 }
@@ -100,10 +96,7 @@ func (t *Target) refused(_ int, body []byte) error {
 	if json.Unmarshal(body, &e) != nil || e.Code == "" {
 		return nil
 	}
-	e.Message = fmt.Sprintf("%.500s", e.Message)
-	for _, secret := range t.secrets {
-		e.Message = strings.ReplaceAll(e.Message, secret, "…")
-	}
+	e.Code, e.Message = t.client.Clean(e.Code), t.client.Clean(e.Message)
 	return &e
 }
 

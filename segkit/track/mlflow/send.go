@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -15,13 +16,17 @@ import (
 
 // Send sends entries, as many at once as MLflow takes.
 func (t *Target) Send(ctx context.Context, s *track.Sending, entries []track.Entry) (sent int, err error) {
+	t.mu.Lock()
+	again := s.Again || t.unsure
+	t.unsure = false
+	t.mu.Unlock()
 	for sent < len(entries) {
 		b := &batch{all: entries, first: sent}
 		if err := t.fill(ctx, s, b, len(entries)); err != nil && b.n == 0 {
 			return sent, t.blame(ctx, s.Key, err)
 		}
 		if b.n > 0 {
-			n, err := t.flush(ctx, s, b, s.Again)
+			n, err := t.flush(ctx, s, b, again)
 			sent += n
 			if err != nil {
 				return sent, err
@@ -62,13 +67,16 @@ func (t *Target) flush(ctx context.Context, s *track.Sending, b *batch, again bo
 	if err = t.blame(ctx, s.Key, err); !errors.Is(err, track.ErrRefused) || b.n == 1 {
 		return 0, err
 	}
+	t.mu.Lock()
+	t.unsure = true // MLflow may have taken a part of what it refused
+	t.mu.Unlock()
 	middle := b.first + b.n/2
 	for _, piece := range []struct{ first, until int }{{b.first, middle}, {middle, b.first + b.n}} {
 		half := &batch{all: b.all, first: piece.first}
 		if err := t.fill(ctx, s, half, piece.until); err != nil {
 			return sent, err
 		}
-		n, err := t.flush(ctx, s, half, true) // MLflow may have taken a part of what it refused
+		n, err := t.flush(ctx, s, half, true)
 		sent += n
 		if err != nil {
 			return sent, err
@@ -156,7 +164,7 @@ func (t *Target) entry(ctx context.Context, s *track.Sending, e *track.Entry) er
 		if f.Kind == track.HTML {
 			folder = "html/"
 		}
-		return t.put(ctx, s, folder+f.Path(), f.Size, opened(func() (readCloser, error) { return s.Open(f.Kind, f.Path()) }))
+		return t.put(ctx, s, folder+f.Path(), f.Size, func() (io.ReadCloser, error) { return s.OpenFile(f) })
 	case track.EntryMade:
 		return t.artifact(ctx, s, *e.Artifact)
 	}
@@ -198,8 +206,14 @@ func (t *Target) dataset(ctx context.Context, s *track.Sending, d *track.Dataset
 	if err != nil {
 		return err
 	}
-	if !t.noInputs {
-		digest := d.Fingerprint[:min(len(d.Fingerprint), 36)] // as long as MLflow takes
+	t.mu.Lock()
+	noInputs := t.noInputs
+	t.mu.Unlock()
+	if !noInputs {
+		digest := "none" // MLflow wants one, of no more than 36 characters
+		if r := []rune(d.Fingerprint); len(r) > 0 {
+			digest = string(r[:min(len(r), 36)])
+		}
 		input := map[string]any{"dataset": map[string]any{
 			"name": d.Name, "digest": digest, "source_type": "local", "source": "{}", "profile": string(about),
 		}}
@@ -207,7 +221,9 @@ func (t *Target) dataset(ctx context.Context, s *track.Sending, d *track.Dataset
 		if code(err) != noEndpoint {
 			return err
 		}
+		t.mu.Lock()
 		t.noInputs = true
+		t.mu.Unlock()
 	}
 	return t.tags(ctx, s.Key, []pair{{allowed("dataset." + d.Name), string(about)}})
 }

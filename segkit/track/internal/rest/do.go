@@ -78,7 +78,8 @@ func (c *Client) try(ctx context.Context, r Request, into any) (sent bool, err e
 	defer cancel(nil)
 	watch := time.AfterFunc(c.Idle, func() { cancel(fmt.Errorf("nothing moved for %v", c.Idle)) })
 	defer watch.Stop()
-	moved := func() { watch.Reset(c.Idle) }
+	// A server has to think about what it was sent, and longer about more: a second for each megabyte.
+	moved := func(size int64) { watch.Reset(c.Idle + time.Duration(size>>20)*time.Second) }
 
 	request, err := c.request(ctx, r, moved)
 	if err != nil {
@@ -95,7 +96,7 @@ func (c *Client) try(ctx context.Context, r Request, into any) (sent bool, err e
 		return !notConnected(err), &unread{r.String(), cleaned(err)}
 	}
 	defer response.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(&moving{response.Body, moved}, maxAnswer+1))
+	body, err := io.ReadAll(io.LimitReader(&moving{response.Body, func() { moved(0) }}, maxAnswer+1))
 	switch {
 	case err != nil:
 		if cause := context.Cause(ctx); cause != nil {
@@ -121,7 +122,7 @@ func (c *Client) try(ctx context.Context, r Request, into any) (sent bool, err e
 	return true, nil
 }
 
-func (c *Client) request(ctx context.Context, r Request, moved func()) (*http.Request, error) {
+func (c *Client) request(ctx context.Context, r Request, moved func(size int64)) (*http.Request, error) {
 	address := *c.Base
 	address.RawPath, address.RawQuery = c.Base.EscapedPath()+r.Path, r.Query.Encode()
 	path, err := url.PathUnescape(address.RawPath)
@@ -133,7 +134,7 @@ func (c *Client) request(ctx context.Context, r Request, moved func()) (*http.Re
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", r, err)
 	}
-	request.Header = c.Header.Clone()
+	c.authorize(request.Header)
 	if r.Type != "" {
 		request.Header.Set("Content-Type", r.Type)
 	}
@@ -145,7 +146,7 @@ func (c *Client) request(ctx context.Context, r Request, moved func()) (*http.Re
 	if err != nil {
 		return nil, err
 	}
-	request.Body, request.ContentLength = &moving{&fileErrors{body}, moved}, size
+	request.Body, request.ContentLength = &moving{&fileErrors{body}, func() { moved(size) }}, size
 	if size == 0 {
 		body.Close()
 		request.Body = http.NoBody
@@ -216,7 +217,11 @@ func withWait(err error, response *http.Response) error {
 		return &wait{err, time.Duration(min(seconds, 1<<30)) * time.Second}
 	}
 	if at, parseErr := http.ParseTime(after); parseErr == nil {
-		return &wait{err, time.Until(at)}
+		now := time.Now()
+		if date, err := http.ParseTime(response.Header.Get("Date")); err == nil {
+			now = date // by the same clock
+		}
+		return &wait{err, at.Sub(now)}
 	}
 	return err
 }

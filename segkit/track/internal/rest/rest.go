@@ -5,6 +5,7 @@ package rest
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,7 +24,6 @@ import (
 // Client sends requests to one server. The zero values of its fields are no defaults: use New.
 type Client struct {
 	Base    *url.URL                            // without user and password
-	Header  http.Header                         // goes with each request, and carries the key
 	Limit   *rate.Limiter                       // may be nil
 	Refused func(status int, body []byte) error // what a refusal's body says; may be nil, and may return nil
 
@@ -34,10 +34,14 @@ type Client struct {
 	Idle     time.Duration // a request on which nothing moves for so long is given up
 
 	http *http.Client
+
+	// Secrets are in functions, because what a function holds is printed by no format.
+	authorize func(http.Header)
+	hide      func(string) string
 }
 
 // ErrPlain says that an address would send a key over the network in the clear.
-var ErrPlain = errors.New("a key is not sent over plain http to another machine")
+var ErrPlain = errors.New("plain http to another machine could be read on its way; give an https:// address, or allow it")
 
 // New returns a client for a server's address. A user and a password in it become basic authorization, and are not part of
 // Base. Plain http to anything but this machine is an error that wraps ErrPlain, unless it is allowed.
@@ -50,7 +54,8 @@ func New(address string, allowPlain bool) (*Client, error) {
 		return nil, fmt.Errorf("the server's address must begin with https:// or http:// and a host; it is of %q", base.Scheme)
 	}
 	c := &Client{
-		Header: http.Header{}, Attempts: 8, Pause: 500 * time.Millisecond, MaxPause: 30 * time.Second, MaxWait: 5 * time.Minute, Idle: time.Minute,
+		authorize: func(http.Header) {}, hide: func(text string) string { return text },
+		Attempts: 8, Pause: 500 * time.Millisecond, MaxPause: 30 * time.Second, MaxWait: 5 * time.Minute, Idle: time.Minute,
 	}
 	if base.User != nil {
 		password, _ := base.User.Password()
@@ -61,17 +66,45 @@ func New(address string, allowPlain bool) (*Client, error) {
 		return nil, fmt.Errorf("%w: %s", ErrPlain, c.Base)
 	}
 	c.http = &http.Client{
-		Transport:     http.DefaultTransport.(*http.Transport).Clone(),
+		Transport:     transport(),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return c, nil
 }
 
+// transport is Go's own, or where a program has put another in its place, one like it.
+func transport() *http.Transport {
+	if t, ok := http.DefaultTransport.(*http.Transport); ok {
+		return t.Clone()
+	}
+	return &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, IdleConnTimeout: 90 * time.Second, TLSHandshakeTimeout: 10 * time.Second}
+}
+
 // Basic sets a user and a password for each request.
 func (c *Client) Basic(user, password string) {
-	r := http.Request{Header: http.Header{}}
-	r.SetBasicAuth(user, password)
-	c.Header.Set("Authorization", r.Header.Get("Authorization"))
+	encoded := base64.StdEncoding.EncodeToString([]byte(user + ":" + password))
+	c.Authorize("Basic "+encoded, encoded, password)
+}
+
+// Authorize sets the header Authorization of each request. It and the secrets, which are what it is made of, are in no error.
+func (c *Client) Authorize(header string, secrets ...string) {
+	c.authorize = func(h http.Header) { h.Set("Authorization", header) }
+	secrets = slices.DeleteFunc(append([]string{header}, secrets...), func(s string) bool { return s == "" })
+	c.hide = func(text string) string {
+		for _, secret := range secrets {
+			text = strings.ReplaceAll(text, secret, "…")
+		}
+		return text
+	}
+}
+
+// Clean is a server's text as an error may have it: without secrets, and not too long.
+func (c *Client) Clean(text string) string {
+	text = c.hide(text) // before it is cut: a half of a secret is one, too
+	if r := []rune(text); len(r) > 500 {
+		text = string(r[:500]) + "…"
+	}
+	return text
 }
 
 // Local tells whether the server is this machine.

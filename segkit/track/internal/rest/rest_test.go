@@ -145,7 +145,7 @@ func TestKeyStays(t *testing.T) {
 	defer other.Close()
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		client, _, _ := serve(t, func(http.ResponseWriter, *http.Request) {}, faults.Always(faults.Fault{Kind: faults.Redirect, Code: status, URL: other.URL + "/secret-path"}))
-		client.Header.Set("Authorization", "k3y")
+		client.Authorize("k3y")
 		for _, method := range []string{"GET", "POST"} {
 			r := post(t)
 			r.Method = method

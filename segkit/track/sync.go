@@ -7,8 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"reflect"
-	"slices"
 	"time"
 
 	"example.com/marketing/segkit/track/internal/rest"
@@ -18,59 +16,6 @@ import (
 type SyncOptions struct {
 	Runs     []string // names; default all
 	Progress func(SyncProgress)
-}
-
-// SyncProgress says how far a Sync has come.
-type SyncProgress struct {
-	Run         string // that is being sent
-	Sent, Total int64  // bytes of logs
-
-	// Trouble is what the target did not take, which is tried again after Wait; nil where all is well.
-	Trouble error
-	Wait    time.Duration
-}
-
-// SyncReport says what a Sync has done.
-type SyncReport struct {
-	Runs    int // that anything was sent of
-	Entries int
-	Refused int // what the target will never take, and runs that cannot be read
-	Removed int // counterparts of runs that were replaced here
-	Left    Left
-}
-
-// Left is what is still to be sent.
-type Left struct{ Runs, Entries int }
-
-// String says it in a sentence, without its end.
-func (r SyncReport) String() string {
-	text := "nothing new"
-	if r.Runs > 0 {
-		text = fmt.Sprintf("sent %s", amount(r.Entries, r.Runs))
-	} else if r.Left.Runs > 0 {
-		text = "nothing sent"
-	}
-	if r.Refused > 0 {
-		text += fmt.Sprintf(", %d refused", r.Refused)
-	}
-	if r.Removed > 0 {
-		text += fmt.Sprintf(", took back %d that %s replaced here", r.Removed, plural(r.Removed, "was", "were"))
-	}
-	if r.Left.Runs > 0 {
-		text += fmt.Sprintf("; %s still to be sent", amount(r.Left.Entries, r.Left.Runs))
-	}
-	return text
-}
-
-func amount(entries, runs int) string {
-	return fmt.Sprintf("%d %s of %d %s", entries, plural(entries, "record", "records"), runs, plural(runs, "run", "runs"))
-}
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return one
-	}
-	return many
 }
 
 // maxBatch is how many entries Send is given at once.
@@ -214,12 +159,6 @@ func (p *pass) all(ctx context.Context) (err error) {
 	return nil
 }
 
-// present is what the store holds.
-type present struct {
-	ids   map[string]bool    // of its runs
-	names map[string]*Record // of the names that were asked for, the run that stands for it; without those that cannot be read
-}
-
 // replaced tells whether the run of a cursor was given up, or replaced by one that is whole at the place.
 func (p *pass) replaced(id string, c *cursor, there present) bool {
 	if there.ids[id] {
@@ -234,44 +173,6 @@ func (p *pass) replaced(id string, c *cursor, there present) bool {
 	}
 	s := p.cursors[successor.ID]
 	return s != nil && s.Key != "" && s.To >= successor.LogBytes
-}
-
-// toSend returns the runs that belong at a place, in the order in which they began, and what else the store holds.
-func (s *Store) toSend(cursors map[string]*cursor, o *SyncOptions, ids map[string]bool) (runs []*Record, there present, err error) {
-	names, err := s.names()
-	if err != nil {
-		return nil, there, err
-	}
-	there = present{map[string]bool{}, map[string]*Record{}}
-	for _, name := range names {
-		history, err := s.history(name)
-		if err != nil {
-			return nil, there, fmt.Errorf("run %s: %w", name, err)
-		}
-		asked := len(o.Runs) == 0 || slices.Contains(o.Runs, name)
-		shown, readable := current(history), true
-		for _, r := range history {
-			there.ids[r.ID] = true
-			readable = readable && r.Damage == nil
-			wanted := r == shown || r.State == Running || cursors[r.ID] != nil
-			if ids != nil {
-				wanted = ids[r.ID]
-			}
-			if asked && wanted {
-				runs = append(runs, r)
-			}
-		}
-		if asked && shown != nil && readable { // where one cannot be read, it may be the one that a cursor speaks of
-			there.names[name] = shown
-		}
-	}
-	for _, name := range o.Runs {
-		if !slices.Contains(names, name) {
-			return nil, there, fmt.Errorf("%w: %q", ErrNoRun, name)
-		}
-	}
-	slices.SortStableFunc(runs, func(a, b *Record) int { return a.Started.Compare(b.Started) }) // what made an artifact goes before what used it
-	return runs, there, nil
 }
 
 // run sends what is new of a run.
@@ -359,61 +260,4 @@ func (p *pass) remove(ctx context.Context, c *cursor) error {
 	}
 	delete(p.cursors, c.ID)
 	return errors.Join(os.RemoveAll(c.gone()), os.RemoveAll(c.path))
-}
-
-// superseded tells whether a later entry of the run took the place of this one.
-func (r *Record) superseded(e *Entry) bool {
-	switch e.Kind {
-	case EntryParam:
-		return !reflect.DeepEqual(e.Value, r.Params[e.Name])
-	case EntryOther:
-		return !reflect.DeepEqual(e.Value, r.Others[e.Name])
-	case EntryFile:
-		f, ok := r.file(e.File.Kind, e.File.Path())
-		return !ok || f != *e.File
-	case EntryDataset:
-		return !slices.Contains(r.Datasets, *e.Dataset)
-	}
-	return false
-}
-
-// left counts what has not been sent, as far as it can be read.
-func (s *Store) left(folder string, o *SyncOptions, ids map[string]bool) (left Left, err error) {
-	cursors, err := readCursors(folder)
-	if err != nil {
-		return left, err
-	}
-	runs, _, err := s.toSend(cursors, o, ids)
-	if err != nil {
-		return left, err
-	}
-	for _, r := range runs {
-		from := int64(0)
-		if c := cursors[r.ID]; c != nil {
-			from = c.To
-		}
-		entries := 0
-		_ = r.replay(min(from, r.LogBytes), func(*Entry, int64) error { // what cannot be read, Sync has said
-			entries++
-			return nil
-		})
-		if entries > 0 {
-			left.Runs++
-			left.Entries += entries
-		}
-	}
-	return left, nil
-}
-
-// giveUp notes for all places that have got something of a run that there is no such run.
-func (s *Store) giveUp(id string) error {
-	paths, err := filepath.Glob(filepath.Join(escapeGlob(s.dir), sentFolder, "*", id+".json"))
-	for _, path := range paths {
-		f, createErr := os.Create((&cursor{path: path}).gone())
-		if createErr == nil {
-			createErr = f.Close()
-		}
-		err = errors.Join(err, createErr)
-	}
-	return err
 }

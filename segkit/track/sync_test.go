@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -104,29 +105,52 @@ func (p *place) Send(_ context.Context, s *track.Sending, entries []track.Entry)
 		if p.refuses(e) {
 			return i, fmt.Errorf("%w: not this", track.ErrRefused)
 		}
-		err := p.step(func() {
+		content, err := contents(s, e)
+		if err != nil {
+			return i, err
+		}
+		err = p.step(func() {
 			if e.Kind != track.EntryMetric { // what comes twice takes its own place
 				c.entries = slices.DeleteFunc(c.entries, func(old track.Entry) bool { return sameSlot(&old, e) })
 			}
 			c.entries = append(c.entries, *e)
-			if e.Kind == track.EntryFile {
-				f, err := s.Open(e.File.Kind, e.File.Path())
-				if err != nil {
-					panic(err)
-				}
-				b, err := io.ReadAll(f)
-				f.Close()
-				if err != nil {
-					panic(err)
-				}
-				c.files[e.File.Path()] = string(b)
-			}
+			maps.Copy(c.files, content)
 		})
 		if err != nil {
 			return i, err
 		}
 	}
 	return len(entries), nil
+}
+
+// contents reads the files that an entry speaks of: a run's by their paths, an artifact's by its name and theirs.
+func contents(s *track.Sending, e *track.Entry) (map[string]string, error) {
+	content := map[string]string{}
+	take := func(path string, f io.ReadCloser, err error) error {
+		if err != nil {
+			return err
+		}
+		b, err := io.ReadAll(f)
+		content[path] = string(b)
+		return errors.Join(err, f.Close())
+	}
+	switch e.Kind {
+	case track.EntryFile:
+		f, err := s.OpenFile(*e.File)
+		return content, take(e.File.Path(), f, err)
+	case track.EntryMade:
+		a, err := s.Artifact(*e.Artifact)
+		if err != nil {
+			return nil, err
+		}
+		for _, file := range a.Files {
+			f, err := s.OpenArtifact(a, file)
+			if err := take(a.Name+"/"+file.Name, f, err); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return content, nil
 }
 
 // sameSlot tells whether a place holds one of two entries only.

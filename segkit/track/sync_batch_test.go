@@ -199,6 +199,7 @@ func TestArrived(t *testing.T) {
 	}{
 		{nil, "--------"},
 		{[]track.Point{point(math.NaN(), 1), point(0, 2), point(math.MaxFloat64, 3), point(-math.MaxFloat64, 4)}, "++++----"},
+		{[]track.Point{point(math.Float64frombits(math.Float64bits(math.NaN())^2), 1)}, "+-------"}, // there are many NaN
 		{[]track.Point{point(math.Inf(1), 3), point(math.Inf(-1), 4), point(math.Copysign(0, -1), 2)}, "-+++----"},
 		{[]track.Point{point(7, 6)}, "-----+--"},
 		{[]track.Point{point(7, 6), point(7, 6), point(7, 6)}, "-----++-"},

@@ -21,6 +21,7 @@ type hooked struct {
 	create func(s *track.Sending) error
 	send   func(s *track.Sending, entries []track.Entry) error
 	report func(s *track.Sending) error
+	remove func(s *track.Sending) error
 }
 
 func newHooked() *hooked {
@@ -29,6 +30,7 @@ func newHooked() *hooked {
 		create: func(*track.Sending) error { return nil },
 		send:   func(*track.Sending, []track.Entry) error { return nil },
 		report: func(*track.Sending) error { return nil },
+		remove: func(*track.Sending) error { return nil },
 	}
 }
 
@@ -83,6 +85,9 @@ func (h *hooked) Report(ctx context.Context, s *track.Sending) error {
 
 func (h *hooked) Remove(ctx context.Context, s *track.Sending) error {
 	h.note(s, "remove")
+	if err := h.remove(s); err != nil {
+		return err
+	}
 	return h.place.Remove(ctx, s)
 }
 

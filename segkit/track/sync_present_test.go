@@ -1,8 +1,10 @@
 package track_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"example.com/marketing/segkit/track"
@@ -53,20 +55,40 @@ func TestSyncSomeRuns(t *testing.T) {
 	p := newHooked()
 	sendAll(t, s, p)
 	finish(t, start(t, s, "one"), start(t, s, "two"), start(t, s, "three"))
-	p.calls = nil
-	report, err := track.Sync(t.Context(), s, p, &track.SyncOptions{Runs: []string{"two"}})
-	if err != nil || report.Runs != 1 || report.Removed != 1 || report.Left != (track.Left{}) {
-		t.Errorf("%+v, %v", report, err)
-	}
-	for _, call := range p.told("") {
-		if call[len(call)-3:] == "one" || p.alive("three") > 0 {
-			t.Error(call)
+	some := func(names ...string) track.SyncReport {
+		t.Helper()
+		p.calls = nil
+		report, err := track.Sync(t.Context(), s, p, &track.SyncOptions{Runs: names})
+		if err != nil || report.Left != (track.Left{}) {
+			t.Errorf("%+v, %v", report, err)
 		}
+		for _, call := range p.told("") {
+			if strings.Fields(call)[1] != names[0] {
+				t.Error(call)
+			}
+		}
+		return report
+	}
+	if report := some("two"); report.Runs != 1 || report.Removed != 1 {
+		t.Errorf("%+v", report)
 	}
 	if report := sendAll(t, s, p); report.Runs != 2 || report.Removed != 1 {
 		t.Errorf("then all: %+v", report)
 	}
 	p.check(t, s)
+	// Nor where the new run is there, and only the old one could not be removed.
+	finish(t, start(t, s, "one"))
+	p.remove = func(*track.Sending) error { return errDown }
+	if _, err := track.Sync(t.Context(), s, p, nil); !errors.Is(err, errDown) || p.alive("one") != 2 {
+		t.Errorf("%d are there, %v", p.alive("one"), err)
+	}
+	p.remove = func(*track.Sending) error { return nil }
+	if some("two"); p.alive("one") != 2 {
+		t.Errorf("%d are there", p.alive("one"))
+	}
+	if some("one"); p.alive("one") != 1 {
+		t.Errorf("%d are there", p.alive("one"))
+	}
 }
 
 // Behind a run that has ended, one that broke off is not worth sending; but one that was sent while it went on is told to its

@@ -129,6 +129,33 @@ func TestRegisteredOnce(t *testing.T) {
 	}
 }
 
+// A registered model that another run has just made may not be listed yet: then this run's is its next version.
+func TestRegistryListedLate(t *testing.T) {
+	b, target := serveBetween(t, cometserver.Options{})
+	blind := 0 // how often the list is empty
+	b.answers(func(w http.ResponseWriter, r *http.Request, path string) bool {
+		if path != "/registry-model" || r.Method != "GET" || blind == 0 {
+			return false
+		}
+		blind--
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, `{"registryModels":[]}`)
+		return true
+	})
+	s := tracktest.Open(t)
+	for i, name := range []string{"one", "two"} {
+		run := begin(t, s, name)
+		run.Model("K-Means", "kmeans.json", elbow(name))
+		tracktest.End(t, run)
+		blind = 2 * i
+		syncAll(t, s, target)
+	}
+	if registry := b.server.Registry(); len(registry) != 1 || len(registry[0].Versions) != 2 || blind != 0 {
+		t.Errorf("%+v", registry)
+	}
+	equal(t, s, b.server)
+}
+
 // Lists that show late what is there make nothing twice.
 func TestLostAnswersAndLateLists(t *testing.T) {
 	const write = "/api/rest/v2/write"

@@ -3,7 +3,9 @@ package track_test
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -175,4 +177,34 @@ func handwritten(t *testing.T, dir, name string, lines ...string) {
 	if err := os.WriteFile(filepath.Join(dir, name, "0001.jsonl"), []byte(all), 0o644); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// contents reads the files that an entry speaks of: a run's by their paths, an artifact's by its name and theirs.
+func contents(s *track.Sending, e *track.Entry) (map[string]string, error) {
+	content := map[string]string{}
+	take := func(path string, f io.ReadCloser, err error) error {
+		if err != nil {
+			return err
+		}
+		b, err := io.ReadAll(f)
+		content[path] = string(b)
+		return errors.Join(err, f.Close())
+	}
+	switch e.Kind {
+	case track.EntryFile:
+		f, err := s.OpenFile(*e.File)
+		return content, take(e.File.Path(), f, err)
+	case track.EntryMade:
+		a, err := s.Artifact(*e.Artifact)
+		if err != nil {
+			return nil, err
+		}
+		for _, file := range a.Files {
+			f, err := s.OpenArtifact(a, file)
+			if err := take(a.Name+"/"+file.Name, f, err); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return content, nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"math/rand/v2"
 	"reflect"
@@ -121,36 +120,6 @@ func (p *place) Send(_ context.Context, s *track.Sending, entries []track.Entry)
 		}
 	}
 	return len(entries), nil
-}
-
-// contents reads the files that an entry speaks of: a run's by their paths, an artifact's by its name and theirs.
-func contents(s *track.Sending, e *track.Entry) (map[string]string, error) {
-	content := map[string]string{}
-	take := func(path string, f io.ReadCloser, err error) error {
-		if err != nil {
-			return err
-		}
-		b, err := io.ReadAll(f)
-		content[path] = string(b)
-		return errors.Join(err, f.Close())
-	}
-	switch e.Kind {
-	case track.EntryFile:
-		f, err := s.OpenFile(*e.File)
-		return content, take(e.File.Path(), f, err)
-	case track.EntryMade:
-		a, err := s.Artifact(*e.Artifact)
-		if err != nil {
-			return nil, err
-		}
-		for _, file := range a.Files {
-			f, err := s.OpenArtifact(a, file)
-			if err := take(a.Name+"/"+file.Name, f, err); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return content, nil
 }
 
 // sameSlot tells whether a place holds one of two entries only.

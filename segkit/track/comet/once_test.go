@@ -154,6 +154,16 @@ func TestRegistryListedLate(t *testing.T) {
 		t.Errorf("%+v", registry)
 	}
 	equal(t, s, b.server)
+	// What is in the registry is known here, and not asked for again.
+	run, err := s.Start("two", &track.RunOptions{Continue: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tracktest.End(t, run)
+	b.count("/experiment/model")
+	if syncAll(t, s, target); b.count("/experiment/model") > 0 {
+		t.Error("it was looked for what was registered before")
+	}
 }
 
 // Lists that show late what is there make nothing twice.
@@ -230,6 +240,7 @@ func TestHeartbeats(t *testing.T) {
 		t.Errorf("%d heartbeats", n)
 	}
 	b.answers(nil)
+	clear(target.beats)
 	tracktest.End(t, run)
 	syncAll(t, s, target)
 	if n := b.server.Experiments()[0].Heartbeats; n != 11 {

@@ -35,11 +35,11 @@ func TestBatchesAtTheLimits(t *testing.T) {
 			}
 		}, 2},
 		"items": {func(r *track.Run) {
-			for i := range 950 {
+			for i := range 900 {
 				r.Metric("loss", 1, i)
 			}
 			for i := range 60 {
-				r.Param(fmt.Sprint("p", i), i)
+				r.Param(fmt.Sprint("p:", i), i) // and a tag with its name
 			}
 		}, 2},
 		"bytes": {func(r *track.Run) {

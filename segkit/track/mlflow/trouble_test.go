@@ -64,13 +64,24 @@ func TestDeletedExperiment(t *testing.T) {
 
 // A run that was deleted on the server is that run's trouble, and is not made anew behind somebody's back.
 func TestDeletedRun(t *testing.T) {
-	for _, o := range []mlflowserver.Options{{}, {DeletedAbsent: true}} {
+	for what, o := range map[string]mlflowserver.Options{"deleted": {}, "deleted, and denied": {DeletedAbsent: true}, "purged": {}} {
 		b, target := serveBetween(t, o)
 		s := tracktest.Open(t)
 		tracktest.End(t, begin(t, s, "run"))
 		syncAll(t, s, target)
 		if err := target.post(t.Context(), "/runs/delete", map[string]any{"run_id": b.server.Runs()[0].ID}, nil, nil); err != nil {
 			t.Fatal(err)
+		}
+		if id := b.server.Runs()[0].ID; what == "purged" { // as by mlflow gc
+			b.answers(func(w http.ResponseWriter, r *http.Request) bool {
+				body, err := io.ReadAll(r.Body)
+				if err != nil || !strings.Contains(string(body)+r.URL.RawQuery, id) {
+					r.Body = io.NopCloser(strings.NewReader(string(body)))
+					return false
+				}
+				say(w, r, 404, `{"error_code":"RESOURCE_DOES_NOT_EXIST","message":"no such run"}`)
+				return true
+			})
 		}
 		run, err := s.Start("run", &track.RunOptions{Continue: true})
 		if err != nil {
@@ -81,22 +92,25 @@ func TestDeletedRun(t *testing.T) {
 		tracktest.End(t, begin(t, s, "other"))
 		report, err := track.Sync(t.Context(), s, target, nil)
 		if !errors.Is(err, track.ErrGone) || report.Refused != 1 || report.Left.Runs != 1 {
-			t.Errorf("%+v, %v", report, err)
+			t.Errorf("%s: %+v, %v", what, report, err)
 		}
 		if runs := b.server.Runs(); len(runs) != 2 || runs[1].Name != "other" || runs[1].Status != "FINISHED" || len(runs[0].Params) > 0 {
-			t.Errorf("%+v", runs)
+			t.Errorf("%s: %+v", what, runs)
 		}
 		// Where it is replaced, the new one is made, and that the old one is gone is no trouble.
 		tracktest.End(t, begin(t, s, "run"))
 		if report := syncAll(t, s, target); report.Runs != 1 {
-			t.Errorf("%+v", report)
+			t.Errorf("%s: %+v", what, report)
 		}
 	}
 }
 
 // What is about the account ends the Sync.
 func TestAccountEndsTheSync(t *testing.T) {
-	for code, status := range map[string]int{"PERMISSION_DENIED": 403, "UNAUTHENTICATED": 401, "REQUEST_LIMIT_EXCEEDED": 400, "": 404} {
+	for _, c := range []struct {
+		code   string
+		status int
+	}{{"PERMISSION_DENIED", 403}, {"PERMISSION_DENIED", 400}, {"UNAUTHENTICATED", 400}, {"WHO_KNOWS", 401}, {"WHO_KNOWS", 403}, {"REQUEST_LIMIT_EXCEEDED", 400}, {"", 404}} {
 		b, target := serveBetween(t, mlflowserver.Options{})
 		target.client.Attempts = 1
 		batches := 0
@@ -105,7 +119,7 @@ func TestAccountEndsTheSync(t *testing.T) {
 				return false
 			}
 			batches++
-			say(w, r, status, fmt.Sprintf(`{"error_code":%q,"message":"no"}`, code))
+			say(w, r, c.status, fmt.Sprintf(`{"error_code":%q,"message":"no"}`, c.code))
 			return true
 		})
 		s := tracktest.Open(t)
@@ -117,13 +131,13 @@ func TestAccountEndsTheSync(t *testing.T) {
 		}
 		report, err := track.Sync(t.Context(), s, target, nil)
 		if err == nil || errors.Is(err, track.ErrRefused) || report.Refused != 0 || report.Left.Runs != 2 || batches != 1 || len(b.server.Runs()) != 1 {
-			t.Errorf("%s: %+v, %v", code, report, err)
+			t.Errorf("%+v: %+v, %v", c, report, err)
 		}
 		b.answers(nil)
 		syncAll(t, s, target)
 		for _, r := range b.server.Runs() {
 			if len(r.Inputs) != 2 {
-				t.Errorf("%s: %+v", code, r.Inputs)
+				t.Errorf("%+v: %+v", c, r.Inputs)
 			}
 		}
 		lawful(t, b.server)

@@ -112,7 +112,11 @@ func sweepPlace(folder string) error {
 
 // escapeGlob makes a path match itself.
 func escapeGlob(path string) string {
-	return strings.NewReplacer(`[`, `[[]`, `*`, `[*]`, `?`, `[?]`).Replace(path)
+	special := []string{`[`, `[[]`, `*`, `[*]`, `?`, `[?]`}
+	if filepath.Separator != '\\' { // where it is, it escapes nothing
+		special = append(special, `\`, `\\`)
+	}
+	return strings.NewReplacer(special...).Replace(path)
 }
 
 func (c *cursor) save() error {

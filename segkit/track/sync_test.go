@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"maps"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -104,23 +104,16 @@ func (p *place) Send(_ context.Context, s *track.Sending, entries []track.Entry)
 		if p.refuses(e) {
 			return i, fmt.Errorf("%w: not this", track.ErrRefused)
 		}
-		err := p.step(func() {
+		content, err := contents(s, e)
+		if err != nil {
+			return i, err
+		}
+		err = p.step(func() {
 			if e.Kind != track.EntryMetric { // what comes twice takes its own place
 				c.entries = slices.DeleteFunc(c.entries, func(old track.Entry) bool { return sameSlot(&old, e) })
 			}
 			c.entries = append(c.entries, *e)
-			if e.Kind == track.EntryFile {
-				f, err := s.Open(e.File.Kind, e.File.Path())
-				if err != nil {
-					panic(err)
-				}
-				b, err := io.ReadAll(f)
-				f.Close()
-				if err != nil {
-					panic(err)
-				}
-				c.files[e.File.Path()] = string(b)
-			}
+			maps.Copy(c.files, content)
 		})
 		if err != nil {
 			return i, err

@@ -3,6 +3,7 @@ package comet
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -35,7 +36,7 @@ func (t *Target) registered(ctx context.Context, s *track.Sending, model string)
 	there := false
 	if _, err := t.poll(ctx, func() (ok bool, err error) {
 		there, err = done(ctx)
-		return id != "", err
+		return there || id != "" && !s.Again, err // where it may have been done, that may not be visible yet
 	}); err != nil {
 		return err
 	}
@@ -43,7 +44,8 @@ func (t *Target) registered(ctx context.Context, s *track.Sending, model string)
 		return fmt.Errorf("%w: Comet does not list it among the experiment's models", track.ErrRefused)
 	}
 	if !there {
-		if err := t.enter(ctx, id, name, done); err != nil {
+		look := func(ctx context.Context) (bool, error) { return t.poll(ctx, func() (bool, error) { return done(ctx) }) }
+		if err := t.enter(ctx, id, name, look); err != nil {
 			return err
 		}
 	}
@@ -52,21 +54,35 @@ func (t *Target) registered(ctx context.Context, s *track.Sending, model string)
 
 // enter creates a registered model, or adds a version to it.
 func (t *Target) enter(ctx context.Context, id, name string, done func(context.Context) (bool, error)) error {
-	var list struct {
-		Models []struct {
-			Name string `json:"modelName"`
-		} `json:"registryModels"`
+	listed := func() (bool, error) {
+		var list struct {
+			Models []struct {
+				Name string `json:"modelName"`
+			} `json:"registryModels"`
+		}
+		err := t.get(ctx, "/registry-model", url.Values{"workspaceName": {t.workspace}}, &list)
+		for _, m := range list.Models {
+			if m.Name == name {
+				return true, err
+			}
+		}
+		return false, err
 	}
-	if err := t.get(ctx, "/registry-model", url.Values{"workspaceName": {t.workspace}}, &list); err != nil {
+	there, err := listed()
+	if err != nil {
 		return err
 	}
-	for _, m := range list.Models {
-		if m.Name == name {
-			return t.postFor(ctx, "/registry-model/item", map[string]any{"experimentModelId": id, "registryModelName": name}, done, nil)
+	if !there {
+		body := map[string]any{"experimentModelId": id, "registryModelName": name, "isPublic": false, "version": "1.0.0"}
+		err := t.postFor(ctx, "/registry-model", body, done, nil)
+		if !errors.Is(err, track.ErrRefused) {
+			return err
+		}
+		if there, lookErr := t.poll(ctx, listed); !there { // one that another run has just made is listed late
+			return errors.Join(err, lookErr)
 		}
 	}
-	body := map[string]any{"experimentModelId": id, "registryModelName": name, "isPublic": false, "version": "1.0.0"}
-	return t.postFor(ctx, "/registry-model", body, done, nil)
+	return t.postFor(ctx, "/registry-model/item", map[string]any{"experimentModelId": id, "registryModelName": name}, done, nil)
 }
 
 // experimentModel returns the id of an experiment's model, and whether it is in the registry under a name.

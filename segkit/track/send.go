@@ -22,7 +22,7 @@ func (p *pass) send(ctx context.Context, s *Sending) error {
 	b := batch{pass: p, s: s, from: c.To}
 	err := s.replay(c.To, func(e *Entry, end int64) error {
 		if !e.Kind.known() {
-			return fmt.Errorf("%w: a later version of this program wrote %q; that one can send it", ErrRefused, e.Kind)
+			return fmt.Errorf("%w %q; that one can send it", errLater, e.Kind)
 		}
 		if s.superseded(e) {
 			b.skip(e, end)
@@ -40,8 +40,10 @@ func (p *pass) send(ctx context.Context, s *Sending) error {
 		}
 		return nil
 	})
-	if err == nil {
-		err = b.send(ctx)
+	if err == nil || errors.Is(err, errUnreadable) || errors.Is(err, errLater) { // what came before that is sent
+		if sendErr := b.send(ctx); sendErr != nil {
+			return sendErr
+		}
 	}
 	if err != nil {
 		return err
@@ -59,6 +61,8 @@ func (p *pass) send(ctx context.Context, s *Sending) error {
 	}
 	return nil
 }
+
+var errLater = fmt.Errorf("%w: a later version of this program wrote", ErrRefused)
 
 // tell reports how the run stands.
 func (p *pass) tell(ctx context.Context, s *Sending) error {

@@ -3,9 +3,11 @@ package mlflow
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -28,10 +30,14 @@ func (t *Target) put(ctx context.Context, s *track.Sending, path string, size in
 	}
 	path = allowedPath(path)
 	if folder, ok := strings.CutPrefix(root, "file:"); ok {
-		if err := writeFile(filepath.Join(folder, filepath.FromSlash(path)), open); err != nil {
+		file := filepath.Join(folder, filepath.FromSlash(path))
+		if err := writeFile(file, open); err != nil {
 			return err
 		}
-		return t.seen(ctx, s.Key, path)
+		if err := t.seen(ctx, s.Key, path); err != nil {
+			return errors.Join(err, os.Remove(file))
+		}
+		return nil
 	}
 	return sorted(t.client.Do(ctx, rest.Request{
 		Method: "PUT", Path: artifactAPI + escaped(root+"/"+path), Type: "application/octet-stream",

@@ -166,3 +166,35 @@ func TestWithoutRegistry(t *testing.T) {
 		t.Errorf("again: %+v, %d requests", report, asked)
 	}
 }
+
+// Nothing that a user logs takes the place of a tag that is written here.
+func TestReservedTags(t *testing.T) {
+	server, _, target := serve(t, mlflowserver.Options{}, nil)
+	s := tracktest.Open(t)
+	run, err := s.Start("run", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run.Tag("pca")
+	names := []string{"tag.pca", runTag, "mlflow.runName", "segkit.go", "name.x", "made.a.v1", "used.a.v1", "dataset.d", "other.x", "x", "mlflow.note.content"}
+	for _, name := range names {
+		run.Other(name, "mine")
+	}
+	tracktest.End(t, run)
+	if _, err := track.Sync(t.Context(), s, target, nil); err != nil {
+		t.Fatal(err)
+	}
+	r := server.Runs()[0]
+	if r.Name != "run" || r.Tags[runTag] == "mine" || r.Tags["tag.pca"] != "true" {
+		t.Errorf("%s, %v", r.Name, r.Tags)
+	}
+	for _, name := range names {
+		as := "other." + name
+		if name == "x" || name == "mlflow.note.content" {
+			as = name
+		}
+		if r.Tags[as] != "mine" {
+			t.Errorf("%q is not at %q: %v", name, as, r.Tags)
+		}
+	}
+}

@@ -4,8 +4,8 @@
 //	...
 //	report, err := track.Sync(ctx, store, target, nil)
 //
-// Parameters and metrics are what MLflow calls so. Others become tags of their names, a tag t becomes the tag "tag.t" with the
-// value "true". Files become artifacts below tables/, figures/, html/, texts/ and models/, the environment environment.json;
+// Parameters and metrics are what MLflow calls so. Others become tags of their names (the note is mlflow.note.content), a tag t
+// becomes the tag "tag.t" with the value "true". Files become artifacts below tables/, figures/, html/, texts/ and models/, the environment environment.json;
 // data sets are inputs, or where the server has none, tags. MLflow has no versioned artifacts: their files lie below artifacts/,
 // with a tag for each version that the run made or used. A run that was replaced is deleted, which MLflow can undo.
 //

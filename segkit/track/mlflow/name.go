@@ -36,6 +36,17 @@ func allowed(name string) string {
 	return fmt.Sprintf("%.*s-%08x", maxName-9, clean, crc32.ChecksumIEEE([]byte(name)))
 }
 
+// otherName keeps an other of the user's apart from the tags that are written here, and from those that mean something to MLflow;
+// the note is meant to be written.
+func otherName(name string) string {
+	for _, prefix := range []string{"tag.", "name.", "made.", "used.", "dataset.", "segkit.", "mlflow.", "other."} {
+		if strings.HasPrefix(name, prefix) && name != "mlflow.note.content" {
+			return "other." + name
+		}
+	}
+	return name
+}
+
 // allowedPath is a path among a run's artifacts that means the same to every server: some decode "%", and refuse "#".
 func allowedPath(name string) string {
 	clean := strings.Map(func(c rune) rune {

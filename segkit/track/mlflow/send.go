@@ -101,7 +101,7 @@ func (t *Target) items(ctx context.Context, s *track.Sending, e *track.Entry) (m
 		if err != nil {
 			return nil, nil, nil, err
 		}
-		tags = []pair{{allowed(e.Name), short}}
+		tags = []pair{{allowed(otherName(e.Name)), short}}
 	case track.EntryTag:
 		tags = []pair{{allowed("tag." + e.Name), "true"}}
 	case track.EntryUsed:
@@ -114,12 +114,15 @@ func (t *Target) items(ctx context.Context, s *track.Sending, e *track.Entry) (m
 		return nil, nil, nil, nil
 	}
 	name := e.Name
-	if e.Kind == track.EntryTag {
+	switch e.Kind {
+	case track.EntryTag:
 		name = "tag." + name
+	case track.EntryOther:
+		name = otherName(name)
 	}
 	if as := allowed(name); as != name {
 		was, _ := cut(name, maxTag)
-		tags = append(tags, pair{"name." + as[:min(len(as), maxName-5)], was})
+		tags = append(tags, pair{"name." + as[max(0, len(as)-(maxName-len("name."))):], was}) // its end tells it apart
 	}
 	return metrics, params, tags, nil
 }

@@ -52,7 +52,7 @@ type ArtifactRef struct {
 
 func (a ArtifactRef) String() string { return fmt.Sprintf("%s:%d", a.Name, a.Version) }
 
-func (m *summary) addArtifact(kind EntryKind, a ArtifactRef) {
+func (m *Summary) addArtifact(kind EntryKind, a ArtifactRef) {
 	into := &m.Made
 	if kind == EntryUsed {
 		into = &m.Used

@@ -32,6 +32,8 @@ func (s *Store) Clean() (freed int64, err error) {
 	err = filepath.WalkDir(s.dir, func(path string, e fs.DirEntry, err error) error {
 		inside := strings.HasPrefix(path, objects+string(filepath.Separator))
 		switch {
+		case errors.Is(err, fs.ErrNotExist): // given up meanwhile
+			return nil
 		case err != nil || spoken[path] || path == filepath.Join(objects, guardFile):
 			return err
 		case e.IsDir():

@@ -22,7 +22,10 @@ import (
 //	    comet-www.comet.com-team-cards-1f3a09c4/
 //	      0a1b….json    how far a run has come, by its ID
 //	      memo.json     what the target remembers
-const sentFolder = ".sent"
+const (
+	sentFolder = ".sent"
+	memoFile   = "memo.json"
+)
 
 // cursor says how far a run has been sent to a place.
 type cursor struct {
@@ -153,7 +156,7 @@ type memo struct {
 }
 
 func readMemo(folder string) (*memo, error) {
-	m := &memo{path: filepath.Join(folder, "memo.json"), values: map[string]string{}}
+	m := &memo{path: filepath.Join(folder, memoFile), values: map[string]string{}}
 	b, err := os.ReadFile(m.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return m, nil

@@ -110,6 +110,9 @@ func (l *Live) pass(last bool) (reading time.Duration, err error) {
 			err = fmt.Errorf("track: sending in the background: %v", r)
 		}
 		l.mu.Lock()
+		if l.err != nil && errors.Is(err, context.Canceled) { // that it was stopped says less than why it did not come to its end
+			err = fmt.Errorf("%w; stopped", l.err)
+		}
 		l.left, l.err = p.report.Left, err
 		l.mu.Unlock()
 	}()

@@ -66,8 +66,8 @@ type Dataset struct {
 	Columns     int    `json:"columns"`
 }
 
-// summary is what a log comes to, but for the points of the metrics.
-type summary struct {
+// Summary is what a log comes to, but for the points of the metrics.
+type Summary struct {
 	Name        string            `json:"name"`
 	ID          string            `json:"id"` // 32 hexadecimal digits, new for each run
 	Started     time.Time         `json:"started"`
@@ -81,13 +81,13 @@ type summary struct {
 	Made        []ArtifactRef     `json:"made"` // versions of artifacts that the run made
 	Used        []ArtifactRef     `json:"used"` // and those that it worked with
 	Environment map[string]string `json:"environment"`
-	LogBytes    int64             `json:"log_bytes"` // size of the log that this sums up
+	LogBytes    int64             `json:"log_bytes"` // size of the log that this sums up, up to its last whole line
 
 	fileIndex map[string]int // of Files, by kind and path
 }
 
 // copy shares nothing that a run adds to.
-func (m *summary) copy() summary {
+func (m *Summary) copy() Summary {
 	c := *m
 	c.Params, c.Others, c.Metrics = maps.Clone(m.Params), maps.Clone(m.Others), maps.Clone(m.Metrics)
 	c.Tags, c.Files, c.Datasets = slices.Clone(m.Tags), slices.Clone(m.Files), slices.Clone(m.Datasets)
@@ -96,8 +96,8 @@ func (m *summary) copy() summary {
 	return c
 }
 
-func newSummary(name, id string, at time.Time) summary {
-	return summary{
+func newSummary(name, id string, at time.Time) Summary {
+	return Summary{
 		Name: name, ID: id, Started: at.UTC().Truncate(time.Millisecond), Params: map[string]any{}, Others: map[string]any{}, Metrics: map[string]Metric{},
 		Tags: []string{}, Files: []File{}, Datasets: []Dataset{}, Made: []ArtifactRef{}, Used: []ArtifactRef{},
 		fileIndex: map[string]int{},
@@ -110,7 +110,7 @@ func newID() string {
 	return hex.EncodeToString(b[:])
 }
 
-func (m *summary) addTag(tag string) (added bool) {
+func (m *Summary) addTag(tag string) (added bool) {
 	if slices.Contains(m.Tags, tag) {
 		return false
 	}
@@ -119,7 +119,7 @@ func (m *summary) addTag(tag string) (added bool) {
 }
 
 // addFile adds a file, or puts it in the place of one of the same kind and path.
-func (m *summary) addFile(f File) {
+func (m *Summary) addFile(f File) {
 	if i, ok := m.fileIndex[f.slot()]; ok {
 		m.Files[i] = f
 		return
@@ -131,7 +131,7 @@ func (m *summary) addFile(f File) {
 func (f File) slot() string { return string(f.Kind) + " " + f.Path() }
 
 // file returns a file by kind and path.
-func (m *summary) file(kind Kind, path string) (f File, ok bool) {
+func (m *Summary) file(kind Kind, path string) (f File, ok bool) {
 	i, ok := m.fileIndex[string(kind)+" "+path]
 	if !ok {
 		return f, false
@@ -139,14 +139,14 @@ func (m *summary) file(kind Kind, path string) (f File, ok bool) {
 	return m.Files[i], true
 }
 
-func (m *summary) addDataset(d Dataset) {
+func (m *Summary) addDataset(d Dataset) {
 	m.Datasets = slices.DeleteFunc(m.Datasets, func(old Dataset) bool { return old.Name == d.Name })
 	m.Datasets = append(m.Datasets, d)
 }
 
 // Record is a run that was read.
 type Record struct {
-	summary
+	Summary
 	State  State
 	Damage error // why the log cannot be read, where the state is Damaged
 
@@ -372,7 +372,7 @@ func (s *Store) readSummary(name string, generation int) (*Record, error) {
 		return nil, err
 	}
 	r := &Record{State: Ended, store: s, generation: generation}
-	if err := decode(b, &r.summary); err != nil || r.LogBytes != info.Size() || r.summary.check() != nil {
+	if err := decode(b, &r.Summary); err != nil || r.LogBytes != info.Size() || r.Summary.check() != nil {
 		return nil, nil
 	}
 	plain(r.Params)
@@ -382,7 +382,7 @@ func (s *Store) readSummary(name string, generation int) (*Record, error) {
 }
 
 // check refuses a summary that this package did not write, and makes the index of its files.
-func (m *summary) check() error {
+func (m *Summary) check() error {
 	if err := checkID(m.ID); err != nil {
 		return err
 	}

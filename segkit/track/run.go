@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -33,10 +34,11 @@ type Run struct {
 
 	mu        sync.Mutex
 	from      int64   // where in the log this run began: above 0 where it goes on with another
-	before    summary // what was there before that
-	summary   summary
+	before    Summary // what was there before that
+	summary   Summary
 	seen      map[string]*metricState
 	err       error // the first one
+	refused   int   // how many there were
 	ended     bool
 	abandoned bool
 }
@@ -157,7 +159,7 @@ func (r *Run) resume(generation int) (resumed bool, err error) {
 	if err != nil {
 		return false, errors.Join(err, r.log.close())
 	}
-	r.before, r.summary = record.summary, record.copy()
+	r.before, r.summary = record.Summary, record.copy()
 	r.summary.Ended = time.Time{}
 	for name, m := range r.summary.Metrics {
 		r.seen[name] = &metricState{metricPrefix(name), m}
@@ -189,6 +191,7 @@ func (r *Run) write(e Entry) time.Time {
 
 // keep keeps the first error.
 func (r *Run) keep(err error) {
+	r.refused++
 	if r.err == nil {
 		r.err = fmt.Errorf("track: run %s: %w", r.name, err)
 	}
@@ -231,7 +234,8 @@ func (r *Run) do(what, name string, f func() error) {
 	}
 }
 
-// Param logs a parameter: a string, a number, a boolean, or anything else that has JSON. A second value replaces the first.
+// Param logs a parameter: a string, a number, a boolean, or anything else that has JSON. What is no number is logged as the text
+// NaN, Infinity or -Infinity; inside of something else it is an error, as in JSON. A second value replaces the first.
 func (r *Run) Param(name string, value any) {
 	r.do("parameter", name, func() error { return r.value(EntryParam, name, value) })
 }
@@ -251,6 +255,16 @@ func (r *Run) Other(name string, value any) {
 func (r *Run) value(kind EntryKind, name string, value any) error {
 	if err := checkLabel(name); err != nil {
 		return err
+	}
+	switch v := value.(type) {
+	case float64:
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			value = json.RawMessage(appendNumber(nil, v))
+		}
+	case float32:
+		if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
+			value = json.RawMessage(appendNumber(nil, f))
+		}
 	}
 	b, err := json.Marshal(value)
 	if err != nil {
@@ -355,7 +369,8 @@ func (r *Run) Err() error {
 }
 
 // End completes the run: everything is on disk, and an earlier run of the same name goes. If anything could not be logged, End
-// returns the first such error, the earlier run stays, and this one is left as interrupted, with all that could be. Only the
+// returns the first such error and says how many there were, the earlier run stays, and this one is left as interrupted, with all
+// that could be. Only the
 // first call does something; after Abandon it is an error that wraps ErrEnded.
 func (r *Run) End() error {
 	if r == nil {
@@ -370,6 +385,9 @@ func (r *Run) End() error {
 		return r.err
 	}
 	r.ended = true
+	if r.refused > 1 {
+		r.err = fmt.Errorf("%w (and %d more errors after it)", r.err, r.refused-1)
+	}
 	if r.err == nil {
 		r.summary.Ended = r.write(Entry{Kind: EntryEnd})
 		if err := r.log.sync(); err != nil {
@@ -443,7 +461,7 @@ func (r *Run) remove() error {
 }
 
 // writeSummary is guarded, so that Clean does not take its temporary file for one that a killed program left.
-func (s *Store) writeSummary(name string, generation int, m *summary) error {
+func (s *Store) writeSummary(name string, generation int, m *Summary) error {
 	return s.guarded(func() error {
 		return atomicfile.Write(s.summaryPath(name, generation), func(w io.Writer) error {
 			e := json.NewEncoder(w)

@@ -15,7 +15,7 @@ import (
 func (s *Store) readLog(name string, generation int) (*Record, error) {
 	open := s.isOpen(name, generation) // before reading: a run that ends in between has ended, and is not interrupted
 	r := &Record{State: Interrupted, store: s, generation: generation}
-	r.summary = newSummary(name, "", time.Time{})
+	r.Summary = newSummary(name, "", time.Time{})
 	begun := false
 	err := s.scan(name, generation, 0, func(e *Entry, end int64) error {
 		apply := r.apply
@@ -48,7 +48,7 @@ func (r *Record) begin(e *Entry) error {
 	if e.Kind != EntryStart {
 		return fmt.Errorf("it begins with %q", e.Kind)
 	}
-	r.summary = newSummary(r.Name, e.ID, time.UnixMilli(e.At))
+	r.Summary = newSummary(r.Name, e.ID, time.UnixMilli(e.At))
 	r.Environment = e.Environment
 	if e.Version != formatVersion {
 		return fmt.Errorf("it is of version %d, this program reads version %d", e.Version, formatVersion)

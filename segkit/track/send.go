@@ -19,7 +19,7 @@ func (p *pass) send(ctx context.Context, s *Sending) error {
 			return err
 		}
 	}
-	b := batch{pass: p, s: s, from: c.To}
+	b := batch{pass: p, s: s}
 	err := s.replay(c.To, func(e *Entry, end int64) error {
 		if !e.Kind.known() {
 			return fmt.Errorf("%w %q; that one can send it", errLater, e.Kind)
@@ -79,7 +79,6 @@ type batch struct {
 	entries []Entry
 	ends    []position // where the cursor may move to after each
 	passed  position   // where it may move to before the first
-	from    int64      // where it began
 }
 
 // position is an entry's end in the log, and what is noted of the entry.
@@ -122,6 +121,7 @@ func (b *batch) send(ctx context.Context) error {
 			n, err = n+1, nil
 		}
 		if n > 0 {
+			b.progress.Sent += b.ends[n-1].end - c.To
 			c.move(b.ends[n-1])
 		}
 		b.entries, b.ends = b.entries[n:], b.ends[n:]
@@ -130,13 +130,12 @@ func (b *batch) send(ctx context.Context) error {
 		}
 		b.s.Again = false
 		if b.options.Progress != nil {
-			now := b.progress
-			now.Sent += c.To - b.from
-			b.options.Progress(now)
+			b.options.Progress(b.progress)
 		}
 	}
 	b.entries, b.ends = nil, nil
 	if b.passed.end > c.To {
+		b.progress.Sent += b.passed.end - c.To
 		c.move(b.passed)
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"example.com/marketing/segkit/track/internal/rest"
@@ -28,7 +29,8 @@ const maxBatch = 1000
 // removed stays.
 //
 // A target that does not answer ends the Sync with its error. What a target refuses for good, and what cannot be read here, is
-// passed over, and is in the error, which then wraps ErrRefused; everything else is sent. The report is valid beside an error,
+// passed over, and is in the error, which then wraps ErrRefused; everything else is sent. Whether a target still has what it was
+// sent is not asked: see Forget. The report is valid beside an error,
 // and says what is left. Where another Sync sends to the same place, the error wraps ErrBusy.
 //
 // Once means: as far as the target can be asked. A request that the server carries out only after it was asked whether it has is
@@ -189,9 +191,8 @@ func (p *pass) run(ctx context.Context, r *Record) error {
 		return about(err)
 	}
 	p.progress.Run = r.Name
-	before, entries := c.To, p.report.Entries
+	entries := p.report.Entries
 	err = p.send(ctx, &Sending{Record: r, Key: c.Key, Again: again, cursor: c, memo: p.memo})
-	p.progress.Sent += c.To - before
 	if p.report.Entries > entries {
 		p.report.Runs++
 	}
@@ -201,7 +202,7 @@ func (p *pass) run(ctx context.Context, r *Record) error {
 	case errors.Is(err, errUnreadable):
 		err = fmt.Errorf("%w: %w", ErrRefused, err)
 	case errors.Is(err, ErrGone):
-		err = fmt.Errorf("%w; to have it made anew, remove %s", err, c.path)
+		err = fmt.Errorf("%w; Forget it to have it made anew (scripts/runs sync --anew)", err)
 	}
 	return about(errors.Join(err, c.save()))
 }
@@ -251,7 +252,7 @@ func (p *pass) newCursor(r *Record) (*cursor, error) {
 
 // remove takes away a counterpart, and forgets it.
 func (p *pass) remove(ctx context.Context, c *cursor) error {
-	s := &Sending{Record: &Record{summary: newSummary(c.Run, c.ID, time.UnixMilli(c.At)), store: p.store}, Key: c.Key, Again: c.Sending, cursor: c, memo: p.memo}
+	s := &Sending{Record: &Record{Summary: newSummary(c.Run, c.ID, time.UnixMilli(c.At)), store: p.store}, Key: c.Key, Again: c.Sending, cursor: c, memo: p.memo}
 	if c.Key != "" || c.Sending {
 		if err := p.target.Remove(ctx, s); err != nil {
 			return fmt.Errorf("run %s, which was replaced: %w", c.Run, err)
@@ -260,4 +261,40 @@ func (p *pass) remove(ctx context.Context, c *cursor) error {
 	}
 	delete(p.cursors, c.ID)
 	return errors.Join(os.RemoveAll(c.gone()), os.RemoveAll(c.path))
+}
+
+// Forget forgets what was sent to a target, of all runs or of those that are named, so that the next Sync sends it again, to new
+// counterparts: for a server that has lost its data, or where a run was deleted. What is there stays there.
+func Forget(store *Store, target Target, runs ...string) (err error) {
+	if store == nil {
+		return nil
+	}
+	fail := func(err error) error {
+		return fmt.Errorf("track: forgetting what was sent to %s: %w", target.Place(), err)
+	}
+	folder := store.placeFolder(target.Place())
+	release, ok, err := store.lockPlace(folder)
+	if err == nil && !ok {
+		err = fmt.Errorf("%w: another Sync sends to it", ErrBusy)
+	}
+	if err != nil {
+		return fail(err)
+	}
+	defer func() { err = errors.Join(err, release()) }()
+	cursors, err := readCursors(folder)
+	if err != nil {
+		return fail(err)
+	}
+	for _, c := range cursors {
+		if len(runs) == 0 || slices.Contains(runs, c.Run) {
+			err = errors.Join(err, os.RemoveAll(c.gone()), os.Remove(c.path))
+		}
+	}
+	if len(runs) == 0 { // versions of artifacts are there for all runs
+		err = errors.Join(err, os.RemoveAll(filepath.Join(folder, memoFile)))
+	}
+	if err != nil {
+		return fail(err)
+	}
+	return nil
 }

@@ -22,6 +22,8 @@
 // earlier run of the name has ended, which then stays the one that Load returns. Any number of processes may write to one
 // store, where the system has locks (flock).
 //
+// To remove a run, remove its folder; Clean then frees what only it had.
+//
 // # Sending
 //
 // Sync sends what a Target has not got yet: the packages comet and mlflow below this one have targets. It reads the log, and
@@ -68,6 +70,9 @@ type Store struct {
 
 // Open returns the store in a folder, which is made if it is not there.
 func Open(dir string) (*Store, error) {
+	if dir == "" {
+		return nil, errors.New("track: a store needs a folder")
+	}
 	if err := os.MkdirAll(filepath.Join(dir, objectsFolder), 0o777); err != nil {
 		return nil, fmt.Errorf("track: %w", err)
 	}
@@ -78,7 +83,7 @@ func Open(dir string) (*Store, error) {
 func checkName(name string) error {
 	const allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
 	if name == "" || len(name) > 100 || name[0] == '.' || strings.EqualFold(name, objectsFolder) || strings.EqualFold(name, artifactsFolder) {
-		return fmt.Errorf("%w: %q; use up to 100 letters, digits, points, dashes and underscores", ErrName, name)
+		return fmt.Errorf("%w: %.120q; use up to 100 letters, digits, points, dashes and underscores", ErrName, name)
 	}
 	for _, c := range name {
 		if !strings.ContainsRune(allowed, c) {

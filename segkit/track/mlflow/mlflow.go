@@ -80,8 +80,15 @@ func (t *Target) Place() string {
 	return fmt.Sprintf("mlflow %s%s/%s", t.client.Base.Host, t.client.Base.Path, t.name)
 }
 
-// Link is the server's page.
-func (t *Target) Link() string { return t.client.Base.String() }
+// Link is the experiment's page, or the server's while the experiment is not known.
+func (t *Target) Link() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.id == "" {
+		return t.client.Base.String()
+	}
+	return t.client.Base.String() + "/#/experiments/" + url.PathEscape(t.id)
+}
 
 // apiError is what the API says of a refusal.
 type apiError struct {

@@ -41,17 +41,21 @@ type Client struct {
 }
 
 // ErrPlain says that an address would send a key over the network in the clear.
-var ErrPlain = errors.New("plain http to another machine could be read on its way; give an https:// address, or allow it")
+var ErrPlain = errors.New("plain http to another machine could be read on its way; give an https:// address, or allow it (AllowPlainHTTP; scripts/runs: --plain-http)")
 
 // New returns a client for a server's address. A user and a password in it become basic authorization, and are not part of
 // Base. Plain http to anything but this machine is an error that wraps ErrPlain, unless it is allowed.
 func New(address string, allowPlain bool) (*Client, error) {
-	base, err := url.Parse(strings.TrimSpace(address))
+	address = strings.TrimSpace(address)
+	if !strings.HasPrefix(address, "https://") && !strings.HasPrefix(address, "http://") {
+		return nil, errors.New("the server's address must begin with https:// or http://")
+	}
+	base, err := url.Parse(address)
 	if err != nil {
 		return nil, errors.New("the server's address cannot be read") // the error quotes it, and it may hold a password
 	}
-	if base.Scheme != "http" && base.Scheme != "https" || base.Hostname() == "" {
-		return nil, fmt.Errorf("the server's address must begin with https:// or http:// and a host; it is of %q", base.Scheme)
+	if base.Hostname() == "" {
+		return nil, errors.New("the server's address has no host")
 	}
 	c := &Client{
 		authorize: func(http.Header) {}, hide: func(text string) string { return text },

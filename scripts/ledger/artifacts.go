@@ -45,13 +45,13 @@ type versionBody struct {
 	Lineage  lineage
 }
 
-// artifactVersions returns all versions there are.
-func (v views) artifactVersions() ([]*track.Artifact, error) {
+// artifactVersions returns all versions that can be read, and what is wrong with others.
+func (v views) artifactVersions() (all []*track.Artifact, trouble error) {
 	all, err := v.book.store.Artifacts()
 	if err != nil {
-		return nil, fmt.Errorf("the artifacts cannot be read: %s", v.book.plain(err))
+		trouble = fmt.Errorf("not all artifacts can be read: %s", v.book.plain(err))
 	}
-	return all, nil
+	return all, trouble
 }
 
 func (v views) artifacts() (*page, error) {
@@ -77,10 +77,7 @@ func (v views) artifacts() (*page, error) {
 }
 
 func (v views) artifact(name string) (*page, error) {
-	all, err := v.artifactVersions()
-	if err != nil {
-		return nil, err
-	}
+	all, trouble := v.artifactVersions()
 	runs, err := v.book.runs()
 	if err != nil {
 		return nil, err
@@ -93,7 +90,7 @@ func (v views) artifact(name string) (*page, error) {
 		}
 	}
 	if len(b.Versions) == 0 {
-		return nil, nil
+		return nil, trouble // it may be the one that cannot be read
 	}
 	b.Withheld = v.links.exported() && b.Versions[0].Files[0].Download == ""
 	p := v.page(name, "artifacts", "artifact", b)

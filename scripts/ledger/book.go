@@ -206,7 +206,7 @@ func (r *run) why() string {
 	case track.Damaged:
 		return "Its log cannot be read: " + r.damage
 	case track.Interrupted:
-		return "Its program is gone, and it has not ended."
+		return "It has not ended: its program is gone, or something could not be logged."
 	}
 	return ""
 }

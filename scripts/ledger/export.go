@@ -30,6 +30,9 @@ func exportCommand(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if inside(*dir, to) {
+		return fmt.Errorf("%s is in the store; choose a folder outside of it", to)
+	}
 	n, err := export(ctx, b, to, *files)
 	if err != nil {
 		return err
@@ -40,6 +43,17 @@ func exportCommand(ctx context.Context, args []string, out io.Writer) error {
 	}
 	fmt.Fprintf(out, "%d files written. Open: %s\n", n, absolute)
 	return nil
+}
+
+// inside tells whether a path is a folder or in it.
+func inside(folder, path string) bool {
+	from, err1 := filepath.Abs(folder)
+	to, err2 := filepath.Abs(path)
+	if err1 != nil || err2 != nil {
+		return false
+	}
+	way, err := filepath.Rel(from, to)
+	return err == nil && (way == "." || filepath.IsLocal(way))
 }
 
 // exporter collects the pages and what they link to: so everything linked is there, and nothing that is not linked.
@@ -67,10 +81,7 @@ func (e *exporter) pages() error {
 	if err != nil {
 		return err
 	}
-	artifacts, err := e.at("").artifactVersions()
-	if err != nil {
-		return err
-	}
+	artifacts, _ := e.at("").artifactVersions() // what cannot be read is said on the page of all
 	err = e.page("index", func(v views) (*page, error) { return v.list(listState{Page: 1}) })
 	if err == nil {
 		err = e.page("compare", func(v views) (*page, error) { return v.beside(nil) })

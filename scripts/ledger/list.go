@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -40,6 +41,7 @@ type listRow struct {
 type choices struct {
 	Title   string
 	Choices []choice
+	More    int // names that are too many to choose from
 }
 
 type choice struct {
@@ -173,20 +175,38 @@ func (c coverage) groups(chosen []string) []choices {
 		return g
 	}
 	groups := []choices{add("Run", "started", "duration", "tags")}
-	var params, metrics []string
-	for _, name := range slices.Sorted(maps.Keys(c.params)) {
-		params = append(params, "param:"+name)
-	}
-	for _, name := range slices.Sorted(maps.Keys(c.metrics)) {
-		metrics = append(metrics, "last:"+name, "min:"+name, "max:"+name)
-	}
-	if len(params) > 0 {
-		groups = append(groups, add("Parameters", params...))
-	}
-	if len(metrics) > 0 {
-		groups = append(groups, add("Metrics", metrics...))
+	for _, of := range []struct {
+		title  string
+		counts map[string]int
+		kinds  []string
+	}{{"Parameters", c.params, []string{"param:"}}, {"Metrics", c.metrics, []string{"last:", "min:", "max:"}}} {
+		var keys []string
+		names := commonest(of.counts)
+		for _, name := range names {
+			for _, kind := range of.kinds {
+				keys = append(keys, kind+name)
+			}
+		}
+		if len(keys) > 0 {
+			g := add(of.title, keys...)
+			g.More = len(of.counts) - len(names)
+			groups = append(groups, g)
+		}
 	}
 	return groups
+}
+
+// maxChoices is how many names of a kind somebody may want to choose from.
+const maxChoices = 300
+
+// commonest returns the names that most runs have, by name.
+func commonest(counts map[string]int) []string {
+	names := slices.Sorted(maps.Keys(counts))
+	if len(names) > maxChoices {
+		slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(counts[b], counts[a]) })
+		names = slices.Sorted(slices.Values(names[:maxChoices]))
+	}
+	return names
 }
 
 func (v views) listData(all []*run, covered coverage) *listData {

@@ -71,8 +71,12 @@ func start(ctx context.Context, args []string, out, errs io.Writer) int {
 
 func dispatch(ctx context.Context, args []string, out io.Writer) error {
 	name := "serve"
-	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
-		name, args = args[0], args[1:]
+	for i, arg := range args { // options may stand before the command, too
+		if strings.HasPrefix(arg, "-") || i > 0 && (strings.HasSuffix(args[i-1], "-store") || strings.HasSuffix(args[i-1], "-port")) {
+			continue
+		}
+		name, args = arg, slices.Delete(slices.Clone(args), i, i+1)
+		break
 	}
 	c, ok := commands[name]
 	switch {

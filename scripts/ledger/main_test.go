@@ -57,6 +57,9 @@ func TestCommandLine(t *testing.T) {
 		{"export --store " + dir + " " + empty + "/site", 0, "index.html"},
 		{"export " + file + " --store " + dir, 1, "not a directory"},
 		{"sync", 2, "usage: scripts/runs sync"},
+		{"--store " + dir + " clean", 1, "nothing is cleaned while a run cannot be read"},
+		{"export --store " + dir + " " + dir, 1, "is in the store"},
+		{"export --store " + dir + " " + dir + "/site", 1, "is in the store"},
 		{"sync nowhere", 2, "there are comet and mlflow"},
 		{"sync comet --store " + dir, 1, "COMET_API_KEY"},
 		{"sync mlflow --store " + dir, 1, "MLFLOW_TRACKING_URI"},
@@ -116,6 +119,7 @@ func TestSync(t *testing.T) {
 		{"t0ken", "absent", 1, `no such run: "absent"`},
 		{"t0ken", "one", 0, "sent 3 records of 1 run"},
 		{"t0ken", "", 0, "nothing new"},
+		{"t0ken", "--anew", 0, "sent 3 records of 1 run"},
 	} {
 		t.Setenv("MLFLOW_TRACKING_TOKEN", c.token)
 		var out bytes.Buffer

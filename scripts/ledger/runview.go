@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -109,11 +110,18 @@ func (v views) run(name string) (*page, error) {
 
 func namedValues(values map[string]any) []named {
 	var list []named
-	for _, name := range slices.Sorted(maps.Keys(values)) {
+	names := slices.Sorted(maps.Keys(values))
+	for i, name := range names {
+		if i == maxNamed {
+			return append(list, named{"…", textCell(fmt.Sprintf("%d more are in the run's log", len(names)-i))})
+		}
 		list = append(list, named{name, valueCell(values[name])})
 	}
 	return list
 }
+
+// maxNamed is how many values a page can show that somebody may still read.
+const maxNamed = 2000
 
 // addFiles sorts the files of a run by their kinds.
 func (v views) addFiles(b *runBody, r *run) {

@@ -15,16 +15,17 @@ import (
 	"example.com/marketing/segkit/track/mlflow"
 )
 
-const syncUsage = "scripts/runs sync comet|mlflow [--register MODEL,...] [--plain-http] [--store DIR] [RUN...]"
+const syncUsage = "scripts/runs sync comet|mlflow [--anew] [--register MODEL,...] [--plain-http] [--store DIR] [RUN...]"
 
 // syncCommand sends what a server has not got yet. Where it is, and the key for it, stand in the environment or in files, as
 // its own tools want it: a command line can be seen by others.
 func syncCommand(ctx context.Context, args []string, out io.Writer) error {
 	var dir, register *string
-	var plain *bool
+	var plain, anew *bool
 	rest, err := flags(syncUsage, args, 1<<20, func(f *flag.FlagSet) {
 		dir = storeFlag(f)
 		register = f.String("register", "", "models that become versions in the server's registry")
+		anew = f.Bool("anew", false, "send all again, to a server that has lost it")
 		plain = f.Bool("plain-http", false, "send unencrypted to another machine")
 	})
 	if err != nil {
@@ -50,6 +51,11 @@ func syncCommand(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if *anew {
+		if err := track.Forget(b.store, target, rest[1:]...); err != nil {
+			return errors.New(strings.TrimPrefix(err.Error(), "track: "))
+		}
+	}
 	draw := progressLine(os.Stderr)
 	report, err := track.Sync(ctx, b.store, target, &track.SyncOptions{Runs: rest[1:], Progress: draw.at})
 	draw.end()
@@ -72,22 +78,27 @@ func targetNamed(ctx context.Context, name string, plain bool, models []string) 
 	return mlflow.New(&mlflow.Config{AllowPlainHTTP: plain, Register: models})
 }
 
-// terminalLine is what a terminal shows meanwhile; a file or a pipe gets nothing of it.
+// terminalLine is what a terminal shows meanwhile; a file or a pipe gets a line for each thing that is tried again.
 type terminalLine struct {
-	w     *os.File
-	drawn time.Time
-	shown bool
+	w        *os.File
+	terminal bool
+	drawn    time.Time
+	shown    bool
 }
 
 func progressLine(w *os.File) *terminalLine {
-	if info, err := w.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
-		return &terminalLine{}
-	}
-	return &terminalLine{w: w}
+	info, err := w.Stat()
+	return &terminalLine{w: w, terminal: err == nil && info.Mode()&os.ModeCharDevice != 0}
 }
 
 func (l *terminalLine) at(p track.SyncProgress) {
-	if l.w == nil || p.Trouble == nil && time.Since(l.drawn) < 100*time.Millisecond || p.Total == 0 {
+	if !l.terminal {
+		if p.Trouble != nil {
+			fmt.Fprintf(l.w, "again in %v: %v\n", p.Wait.Round(100*time.Millisecond), p.Trouble)
+		}
+		return
+	}
+	if p.Trouble == nil && time.Since(l.drawn) < 100*time.Millisecond || p.Total == 0 {
 		return
 	}
 	l.drawn, l.shown = time.Now(), true

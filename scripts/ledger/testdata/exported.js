@@ -104,7 +104,7 @@ function checkReadable(page, window) {
     const style = window.getComputedStyle(e), back = behind(e), what = e.localName + "." + (e.getAttribute("class") || "") + " in " + e.parentElement.localName;
     if ([...e.childNodes].some(n => n.nodeType == 3 && n.data.trim())) test(what, contrast(over(seen(e, e.namespaceURI.endsWith("svg") ? style.fill : style.color), back), back), 4.5);
     if (e.matches(".line path,.lineage path")) test(what, contrast(over(seen(e, style.stroke), back), back), 3);
-    if (e.matches("[type=search],button:not(.compare),#columns>summary")) test(what + " border", contrast(over(rgba(style.borderTopColor), behind(e.parentElement)), behind(e.parentElement)), 3);
+    if (e.matches("[type=search],button:not(.compare),.drop>summary")) test(what + " border", contrast(over(rgba(style.borderTopColor), behind(e.parentElement)), behind(e.parentElement)), 3);
   }
   for (const [what, [ratio, least]] of worst) complain(what + " has a contrast of " + ratio.toFixed(2) + ", less than " + least);
 }

@@ -113,8 +113,7 @@ document.addEventListener("submit", e => {
   location.href = e.submitter.formAction + "?" + new URLSearchParams(picks().map(p => ["run", p]));
 });
 document.addEventListener("click", e => {
-  const columns = document.getElementById("columns");
-  if (columns?.open && !columns.contains(e.target)) columns.open = false;
+  for (const drop of document.querySelectorAll("details.drop[open]")) if (!drop.contains(e.target)) drop.open = false;
   const link = e.target.closest("a[data-go]");
   if (!link || e.ctrlKey || e.metaKey || e.shiftKey || e.button) return;
   e.preventDefault();
@@ -126,8 +125,8 @@ document.addEventListener("click", e => {
   });
 });
 document.addEventListener("keydown", e => {
-  const columns = document.getElementById("columns");
-  if (e.key == "Escape" && columns?.open) { columns.open = false; columns.firstElementChild.focus(); }
+  if (e.key != "Escape") return;
+  for (const drop of document.querySelectorAll("details.drop[open]")) { drop.open = false; drop.firstElementChild.focus(); }
 });
 addEventListener("popstate", () => load(location.href));
 

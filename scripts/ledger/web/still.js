@@ -140,8 +140,7 @@ document.addEventListener("submit", e => {
   location.href = e.submitter.formAction + "?" + new URLSearchParams(state().getAll("run").map(r => ["run", r]));
 });
 document.addEventListener("click", e => {
-  const columns = document.getElementById("columns");
-  if (columns?.open && !columns.contains(e.target)) columns.open = false;
+  for (const drop of document.querySelectorAll("details.drop[open]")) if (!drop.contains(e.target)) drop.open = false;
   const link = e.target.closest("a[data-go]");
   if (!link || !data || e.ctrlKey || e.metaKey || e.shiftKey || e.button) return;
   e.preventDefault();
@@ -151,8 +150,8 @@ document.addEventListener("click", e => {
   if (region) { region.scrollTop = 0; region.scrollIntoView({block: "nearest"}); }
 });
 document.addEventListener("keydown", e => {
-  const columns = document.getElementById("columns");
-  if (e.key == "Escape" && columns?.open) { columns.open = false; columns.firstElementChild.focus(); }
+  if (e.key != "Escape") return;
+  for (const drop of document.querySelectorAll("details.drop[open]")) { drop.open = false; drop.firstElementChild.focus(); }
 });
 addEventListener("popstate", () => { if (data) show(); });
 document.addEventListener("DOMContentLoaded", () => {

@@ -1,6 +1,6 @@
 // Checks of exported pages, which lie in files. They share functions with the checks of the profile report.
 const wait = ms => new Promise(resolve => setTimeout(resolve, ms));
-const until = async (ok, what) => { for (let i = 0; i < 100; i++) { if (ok()) return true; await wait(20); } complain("never: " + what); return false; };
+const until = async (ok, what) => { for (let i = 0; i < 500; i++) { if (ok()) return true; await wait(20); } complain("never: " + what); return false; };
 const names = page => all(page, "#list tbody tr").map(tr => tr.querySelector("[name=run]").value);
 
 // Every query finds what the server finds, in its order.

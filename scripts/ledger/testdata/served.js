@@ -5,7 +5,7 @@ const complain = what => found.push(location.pathname + location.search + ": " +
 const want = (ok, what) => { if (!ok) complain(what); };
 const all = selector => [...document.querySelectorAll(selector)];
 const wait = ms => new Promise(resolve => setTimeout(resolve, ms));
-const until = async (ok, what) => { for (let i = 0; i < 100; i++) { if (ok()) return true; await wait(20); } complain("never: " + what); return false; };
+const until = async (ok, what) => { for (let i = 0; i < 500; i++) { if (ok()) return true; await wait(20); } complain("never: " + what); return false; };
 const names = () => all("#list tbody th a").map(a => a.textContent);
 const type = (field, text) => { field.value = text; field.dispatchEvent(new Event("input", {bubbles: true})); };
 const column = label => all("thead th").findIndex(th => th.querySelector("bdi")?.textContent == label);

@@ -33,9 +33,9 @@
 // # Errors
 //
 // The methods of Run that log something return nothing. The first error is kept, and End returns it: check End, as one checks
-// the Flush of a csv.Writer. What is refused keeps nothing else from being logged,
-// but leaves the run interrupted, so that no earlier one goes for a run that lacks something. A nil Run, which a nil Store gives, does
-// nothing at no cost: that is how tracking is switched off.
+// the Flush of a csv.Writer. What is refused keeps nothing else from being logged, but leaves the run interrupted, so that no
+// earlier one goes for a run that lacks something. A nil Run, which a nil Store gives, does nothing at no cost: that is how
+// tracking is switched off.
 package track
 
 import (

@@ -118,11 +118,14 @@ func (m *Summary) addTag(tag string) (added bool) {
 	return true
 }
 
-// addFile adds a file, or puts it in the place of one of the same kind and path.
+// addFile adds a file at the end, and takes away one of the same kind and path: files stand in the order in which they were
+// logged last.
 func (m *Summary) addFile(f File) {
 	if i, ok := m.fileIndex[f.slot()]; ok {
-		m.Files[i] = f
-		return
+		m.Files = slices.Delete(m.Files, i, i+1)
+		for ; i < len(m.Files); i++ {
+			m.fileIndex[m.Files[i].slot()] = i
+		}
 	}
 	m.fileIndex[f.slot()] = len(m.Files)
 	m.Files = append(m.Files, f)

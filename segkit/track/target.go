@@ -50,8 +50,8 @@ type Sending struct {
 	memo   *memo
 }
 
-// Before calls f with each entry that was sent before those of this call to Send, in their order.
-func (s *Sending) Before(f func(e *Entry)) error {
+// before calls f with each entry that was sent before those of this call to Send, in their order.
+func (s *Sending) before(f func(e *Entry)) error {
 	end := errors.New("end")
 	err := s.Replay(func(e *Entry, at int64) error {
 		if at > s.cursor.To {
@@ -84,7 +84,7 @@ func (s *Sending) Arrived(entries []Entry, history func(metric string) ([]Point,
 		}
 	}
 	if len(seen) > 0 {
-		err := s.Before(func(e *Entry) {
+		err := s.before(func(e *Entry) {
 			if e.Kind == EntryMetric && seen[e.Name] {
 				there[identify(e.Name, e.Step, e.Value.(float64), e.At)]--
 			}

@@ -107,14 +107,13 @@ func (t *Target) Link() string { return t.client.Base.JoinPath(t.workspace, t.pr
 
 // Errors of the API that say more than their status.
 const (
-	noWriteAccess  = 90210
-	noExperiment   = 90211
-	unknownKey     = 90212
-	noWorkspace    = 90219
-	storageLimit   = 90501
-	versionOpen    = 90402
-	stateIsFinal   = 90401
-	versionInError = 90403
+	noWriteAccess = 90210
+	noExperiment  = 90211
+	unknownKey    = 90212
+	noWorkspace   = 90219
+	storageLimit  = 90501
+	versionOpen   = 90402
+	stateIsFinal  = 90401
 )
 
 // apiError is what the API says of a refusal.

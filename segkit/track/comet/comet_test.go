@@ -1,9 +1,7 @@
 package comet
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -304,28 +302,7 @@ func TestFaults(t *testing.T) {
 		o := cometserver.Options{NormalizeMetrics: r.IntN(2) == 0, KeepTagsTwice: r.IntN(2) == 0, CloseAgain: r.IntN(2) == 0, OverwriteInGroup: r.IntN(2) == 0, LongModelName: r.IntN(2) == 0}
 		server, handler, target := serve(t, o, tracktest.Faults(seed))
 		s := tracktest.Open(t)
-		tracktest.End(t, tracktest.Log(t, s, r, "one", 12, nil))
-		running := tracktest.Log(t, s, r, "two", 12, nil)
-		tries := 0
-		sync := func(ctx context.Context) error {
-			tries++
-			_, err := track.Sync(ctx, s, target, nil)
-			return err
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(r.IntN(200))*time.Millisecond)
-		_ = sync(ctx) // stopped somewhere
-		cancel()
-		tracktest.End(t, running)
-		tracktest.End(t, tracktest.Log(t, s, r, "one", 12, &track.RunOptions{Continue: r.IntN(2) == 0}))
-		for {
-			err := sync(t.Context())
-			if err == nil {
-				break
-			}
-			if errors.Is(err, track.ErrRefused) || errors.Is(err, track.ErrGone) || tries == 100 {
-				t.Fatalf("seed %d, try %d: %v", seed, tries, err)
-			}
-		}
+		tries := tracktest.Through(t, s, target, r, 12, &track.RunOptions{Continue: r.IntN(2) == 0})
 		handler.SetPlan(nil)
 		equal(t, s, server)
 		if t.Failed() {
@@ -340,5 +317,23 @@ func TestLargeFile(t *testing.T) {
 	size := tracktest.Streamed(t, target)
 	if a := server.Artifacts()[0].Versions[0]; a.State != "CLOSED" || a.Files[0].Size != size {
 		t.Errorf("%+v is there", a)
+	}
+}
+
+// A page that is logged again, after it was sent, takes its place.
+func TestPageAgain(t *testing.T) {
+	server, _, target := serve(t, cometserver.Options{}, nil)
+	s := tracktest.Open(t)
+	for i, name := range []string{"one.html", "two.html", "one.html"} {
+		run, err := s.Start("run", &track.RunOptions{Continue: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		run.HTML(name, tracktest.Content(fmt.Sprint(i)))
+		tracktest.End(t, run)
+		if _, err := track.Sync(t.Context(), s, target, nil); err != nil {
+			t.Fatal(err)
+		}
+		equal(t, s, server)
 	}
 }

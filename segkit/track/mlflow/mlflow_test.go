@@ -1,7 +1,6 @@
 package mlflow
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -266,28 +265,7 @@ func TestFaults(t *testing.T) {
 		o := kinds[names[seed%3]]
 		server, handler, target := serve(t, o, tracktest.Faults(seed))
 		s := tracktest.Open(t)
-		tracktest.End(t, tracktest.Log(t, s, r, "one", 2300, nil))
-		running := tracktest.Log(t, s, r, "two", 2300, nil)
-		tries := 0
-		sync := func(ctx context.Context) error {
-			tries++
-			_, err := track.Sync(ctx, s, target, nil)
-			return err
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(r.IntN(200))*time.Millisecond)
-		_ = sync(ctx) // stopped somewhere
-		cancel()
-		tracktest.End(t, running)
-		tracktest.End(t, tracktest.Log(t, s, r, "one", 2300, nil))
-		for {
-			err := sync(t.Context())
-			if err == nil {
-				break
-			}
-			if errors.Is(err, track.ErrRefused) || errors.Is(err, track.ErrGone) || tries == 100 {
-				t.Fatalf("seed %d, try %d: %v", seed, tries, err)
-			}
-		}
+		tries := tracktest.Through(t, s, target, r, 2300, nil)
 		handler.SetPlan(nil)
 		equal(t, s, server, o.KeepIdentical)
 		if t.Failed() {

@@ -3,6 +3,8 @@
 package tracktest
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -96,6 +98,28 @@ func Faults(seed uint64) faults.Plan {
 		faults.Fault{Kind: faults.DropBefore}, faults.Fault{Kind: faults.DropDuring}, faults.Fault{Kind: faults.DropAfter},
 		faults.Fault{Kind: faults.Garbage}, faults.Fault{Kind: faults.Truncate}, faults.Fault{Kind: faults.HangAfter, Delay: time.Millisecond},
 	)
+}
+
+// Through sends runs over a network that fails: stopped somewhere, while one goes on and another is replaced, or continued as
+// again says; and then until all is there. It returns how often it took.
+func Through(t testing.TB, s *track.Store, target track.Target, r *rand.Rand, points int, again *track.RunOptions) (tries int) {
+	t.Helper()
+	End(t, Log(t, s, r, "one", points, nil))
+	running := Log(t, s, r, "two", points, nil)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Duration(r.IntN(200))*time.Millisecond)
+	_, _ = track.Sync(ctx, s, target, nil) // wherever it comes to
+	cancel()
+	End(t, running)
+	End(t, Log(t, s, r, "one", points, again))
+	for tries = 2; ; tries++ {
+		_, err := track.Sync(t.Context(), s, target, nil)
+		if err == nil {
+			return tries
+		}
+		if errors.Is(err, track.ErrRefused) || errors.Is(err, track.ErrGone) || tries == 100 {
+			t.Fatalf("try %d: %v", tries, err)
+		}
+	}
 }
 
 // Serve starts a handler that misbehaves as planned, and returns it and its address.

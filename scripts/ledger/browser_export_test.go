@@ -77,7 +77,6 @@ func lookWith(t *testing.T, flags []string, dir string, pages []string, widths [
 
 // With and without a server, a query finds the same runs, in the same order.
 func TestBrowserExportedList(t *testing.T) {
-	t.Parallel()
 	dir, _ := richStore(t)
 	to := t.TempDir()
 	exportTo(t, dir, to, false)
@@ -111,7 +110,6 @@ func TestBrowserExportedList(t *testing.T) {
 
 // Comparing without a server shows what it shows with one.
 func TestBrowserExportedCompare(t *testing.T) {
-	t.Parallel()
 	dir, _ := richStore(t)
 	to := t.TempDir()
 	exportTo(t, dir, to, false)
@@ -133,7 +131,6 @@ func exportedPages(t *testing.T, dir string) (to string, pages []string) {
 }
 
 func TestBrowserLook(t *testing.T) {
-	t.Parallel()
 	to, _ := exportedPages(t, func() string { dir, _ := richStore(t); return dir }())
 	pages := []string{"index.html", "artifacts.html", "artifact/codes.html", "run/run-k3.html", "run/broken.html", "compare.html?run=run-k1&run=run-k2&run=run-k3&run=run-k4"}
 	tables, _ := filepath.Glob(filepath.Join(to, "table", "run-k3", "*customers*.html"))
@@ -145,7 +142,6 @@ func TestBrowserLook(t *testing.T) {
 }
 
 func TestBrowserExportedEvil(t *testing.T) {
-	t.Parallel()
 	to, pages := exportedPages(t, evilStore(t))
 	look(t, to, append(pages, "compare.html?run=evil-0&run=evil-1&run=evil-4&run=<x-evil>"), []int{360}, nil, "checkInnocent", "checkWide")
 }

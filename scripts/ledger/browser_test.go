@@ -98,7 +98,6 @@ func checked(t *testing.T, dir, check string, before func(r *http.Request)) *htt
 }
 
 func TestBrowserList(t *testing.T) {
-	t.Parallel()
 	dir, _ := richStore(t)
 	chromium(t, checked(t, dir, "checkList", nil).URL, "")
 	chromium(t, checked(t, dir, "checkCompare", nil).URL+"/compare?run=run-k1&run=run-k3&run=broken", "")
@@ -106,7 +105,6 @@ func TestBrowserList(t *testing.T) {
 
 // A report has scripts, and reaches neither the page around it, nor the server, nor what the browser keeps for the server.
 func TestBrowserRun(t *testing.T) {
-	t.Parallel()
 	s, dir := emptyStore(t)
 	r := begin(t, s, "run-k3")
 	log(t, r, 3)
@@ -125,7 +123,6 @@ addEventListener("load", () => {
 }
 
 func TestBrowserTable(t *testing.T) {
-	t.Parallel()
 	s, dir := emptyStore(t)
 	r := begin(t, s, "big")
 	r.Table("big.csv", func(w io.Writer) error {
@@ -153,7 +150,6 @@ func TestBrowserTable(t *testing.T) {
 
 // A run that is being written grows on its page, until it has ended.
 func TestBrowserLive(t *testing.T) {
-	t.Parallel()
 	s, dir := emptyStore(t)
 	r := begin(t, s, "live")
 	r.Metric("constant", 1, 0)
@@ -186,7 +182,6 @@ func TestBrowserLive(t *testing.T) {
 }
 
 func TestBrowserEvil(t *testing.T) {
-	t.Parallel()
 	server := checked(t, evilStore(t), "checkEvil", nil)
 	for _, path := range []string{"/", "/run/evil-4", "/compare?run=evil-0&run=evil-1"} {
 		chromium(t, server.URL+path, "Failed to read") // a report's script complains that it cannot reach out

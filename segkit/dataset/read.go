@@ -1,17 +1,12 @@
 package dataset
 
 import (
-	"bufio"
-	"bytes"
-	"cmp"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 
 	"gonum.org/v1/gonum/mat"
@@ -37,6 +32,10 @@ type ReadOptions struct {
 	// ID is the name of the column that holds the customers' ids. The default is CUST_ID where the file has such a
 	// column, and no ids where it has not. A name that is given must exist.
 	ID string
+
+	Columns  []string // the columns to read, in this order; default all but the id and Omit
+	Omit     []string // columns to leave out, whatever they hold
+	SkipText bool     // leave out columns in which most values are no numbers; the report says which
 }
 
 // Report says what was read, and what was odd about it without being wrong.
@@ -84,194 +83,91 @@ func ReadFile(path string, o *ReadOptions) (*Table, *Report, error) {
 	return t, report, err
 }
 
-// Read reads a table from CSV; the package comment says what it accepts. Memory beyond the table itself is a buffer.
+// Read reads a table from CSV; the package comment says what it accepts. Memory beyond the table itself is a buffer, and the
+// lines of the ids.
 func Read(r io.Reader, o *ReadOptions) (*Table, *Report, error) {
-	if o == nil {
-		o = &ReadOptions{}
-	}
-	p := &parser{report: &Report{}, lines: map[string]int{}}
-	b := bufio.NewReaderSize(r, 1<<16)
-	if mark, err := b.Peek(3); err == nil && bytes.Equal(mark, []byte("\xef\xbb\xbf")) {
-		b.Discard(3) // three bytes that Peek has just buffered
-		p.report.Notes = append(p.report.Notes, "The file begins with a byte-order mark.")
-	}
-	p.csv = csv.NewReader(b)
-	p.csv.ReuseRecord = true
-	p.csv.FieldsPerRecord = -1 // counted here, so that the error can say both numbers
-	if err := p.header(o.ID); err != nil {
+	s, err := NewScanner(r, o)
+	if err != nil {
 		return nil, nil, err
 	}
+	t := &Table{IDName: s.IDName, Names: slices.Clone(s.Names)}
+	report := &Report{Notes: s.notes, Missing: make([]int, len(s.Names))}
+	lines := map[string]int{} // of each id
+	var values []float64
+	row := make([]float64, len(s.Names))
 	for {
-		err := p.row()
+		id, err := s.Next(row)
 		if err == io.EOF {
 			break
 		}
 		if err != nil {
 			return nil, nil, err
 		}
-	}
-	return p.finish()
-}
-
-// parser holds what has been read so far.
-type parser struct {
-	csv     *csv.Reader
-	fields  []string // the header's names, the id column's included
-	id      int      // position of the id column, -1 without one
-	table   Table
-	values  []float64
-	padded  int            // values with blanks around them
-	lines   map[string]int // the line of each id
-	report  *Report
-	rows    int
-	missing []int
-}
-
-func (p *parser) next() ([]string, error) {
-	record, err := p.csv.Read()
-	var syntax *csv.ParseError
-	if errors.As(err, &syntax) {
-		return nil, &RowError{Line: syntax.Line, Err: fmt.Errorf("%w: %w", ErrSyntax, syntax.Err)}
-	}
-	if err != nil && err != io.EOF {
-		return nil, fmt.Errorf("dataset: %w", err)
-	}
-	return record, err
-}
-
-func (p *parser) header(id string) error {
-	record, err := p.next()
-	if err == io.EOF {
-		return &RowError{Line: 1, Err: fmt.Errorf("%w: the file is empty", ErrEmpty)}
-	}
-	if err != nil {
-		return err
-	}
-	line, _ := p.csv.FieldPos(0)
-	refuse := func(format string, args ...any) error {
-		return &RowError{Line: line, Err: fmt.Errorf("%w: %s", ErrHeader, fmt.Sprintf(format, args...))}
-	}
-	padded := 0
-	for i, field := range record {
-		name := strings.Clone(strings.TrimSpace(field))
-		if name != field {
-			padded++
-		}
-		if name == "" {
-			return refuse("field %d of %d has no name", i+1, len(record))
-		}
-		if first := slices.Index(p.fields, name); first >= 0 {
-			return refuse("fields %d and %d are both called %q", first+1, i+1, name)
-		}
-		p.fields = append(p.fields, name)
-	}
-	if padded > 0 {
-		p.note(padded, "name", "stands", "stand", "in blanks, which were removed.")
-	}
-	p.id = slices.Index(p.fields, cmp.Or(id, DefaultID))
-	if p.id < 0 && id != "" {
-		return refuse("there is no id column %q among %s", id, strings.Join(p.fields, ", "))
-	}
-	p.table.Names = slices.Clone(p.fields)
-	if p.id >= 0 {
-		p.table.IDName = p.fields[p.id]
-		p.table.Names = slices.Delete(p.table.Names, p.id, p.id+1)
-	}
-	if len(p.table.Names) == 0 {
-		return refuse("there is no column besides the id")
-	}
-	if len(p.fields) == 1 && strings.ContainsAny(p.fields[0], ";\t") {
-		return refuse("there is one column, %q; the separator has to be a comma", p.fields[0])
-	}
-	p.missing = make([]int, len(p.table.Names))
-	return nil
-}
-
-func (p *parser) row() error {
-	record, err := p.next()
-	if err != nil {
-		return err
-	}
-	line, _ := p.csv.FieldPos(0)
-	if len(record) != len(p.fields) {
-		return &RowError{Line: line, Err: fmt.Errorf("%w: %d, the header has %d", ErrFieldCount, len(record), len(p.fields))}
-	}
-	column := 0
-	for i, field := range record {
-		line, _ := p.csv.FieldPos(i) // a quoted field may run over several lines
-		text := strings.TrimSpace(field)
-		if i == p.id {
-			if err := p.addID(text, line); err != nil {
-				return err
+		if s.IDName != "" {
+			if first, ok := lines[id]; ok {
+				return nil, nil, &RowError{Line: s.idLine, Column: s.IDName, Err: fmt.Errorf("%w: %q is also on line %d", ErrDuplicateID, id, first)}
 			}
-			continue
+			lines[id] = s.idLine
+			t.IDs = append(t.IDs, id)
 		}
-		if len(text) != len(field) {
-			p.padded++
+		for j, v := range row {
+			if math.IsNaN(v) {
+				report.Missing[j]++
+			}
 		}
-		v, err := number(text)
-		if err != nil {
-			return &RowError{Line: line, Column: p.fields[i], Err: err}
-		}
-		if math.IsNaN(v) {
-			p.missing[column]++
-		}
-		p.values = append(p.values, v)
-		column++
+		values = append(values, row...)
+		report.Rows++
 	}
-	p.rows++
-	return nil
-}
-
-func (p *parser) addID(text string, line int) error {
-	refuse := func(err error) error { return &RowError{Line: line, Column: p.table.IDName, Err: err} }
-	if text == "" {
-		return refuse(ErrMissingID)
-	}
-	if first, ok := p.lines[text]; ok {
-		return refuse(fmt.Errorf("%w: %q is also on line %d", ErrDuplicateID, text, first))
-	}
-	text = strings.Clone(text) // the record's fields share one string, which would stay in memory with the id
-	p.lines[text] = line
-	p.table.IDs = append(p.table.IDs, text)
-	return nil
-}
-
-// number parses a value; a missing one is NaN.
-func number(text string) (float64, error) {
-	switch {
-	case text == "", strings.EqualFold(text, "na"), strings.EqualFold(text, "nan"), strings.EqualFold(text, "null"):
-		return math.NaN(), nil
-	}
-	v, err := strconv.ParseFloat(text, 64)
-	switch {
-	case math.IsInf(v, 0):
-		return 0, fmt.Errorf("%w: %q", ErrInfinite, text)
-	case err != nil, strings.ContainsAny(text, "xX_"): // Go's own notations are not CSV's
-		return 0, fmt.Errorf("%w: %q", ErrNotNumber, text)
-	case math.IsNaN(v): // a signed NaN
-		return 0, fmt.Errorf("%w: %q", ErrNotNumber, text)
-	}
-	return v, nil
-}
-
-func (p *parser) finish() (*Table, *Report, error) {
-	if p.rows == 0 {
+	if report.Rows == 0 {
 		return nil, nil, &RowError{Line: 1, Err: fmt.Errorf("%w: the file has a header and no rows", ErrEmpty)}
 	}
-	if p.padded > 0 {
-		p.note(p.padded, "value", "stands", "stand", "in blanks, which were removed.")
+	if s.padded > 0 {
+		report.note(s.padded, "value", "stands", "stand", "in blanks, which were removed.")
 	}
-	p.table.X = mat.NewDense(p.rows, len(p.table.Names), p.values)
-	p.report.Rows, p.report.Missing = p.rows, p.missing
-	return &p.table, p.report, nil
+	t.X = mat.NewDense(report.Rows, len(s.Names), values)
+	if o != nil && o.SkipText {
+		if t, err = s.withoutText(t, report); err != nil {
+			return nil, nil, err
+		}
+	}
+	return t, report, nil
+}
+
+// withoutText leaves out the columns in which most values are no numbers. A few such values are typing errors, and refused.
+func (s *Scanner) withoutText(t *Table, report *Report) (*Table, error) {
+	var names []string
+	var missing []int
+	var first *RowError
+	for j, name := range t.Names {
+		w := s.words[j]
+		present := report.Rows - report.Missing[j] + w.count
+		switch {
+		case 2*w.count > present:
+			report.Notes = append(report.Notes, fmt.Sprintf("%s is left out: %d of its %d values are no numbers, such as %q on line %d.",
+				name, w.count, present, w.example, w.first.Line))
+			continue
+		case w.count > 0 && (first == nil || w.first.Line < first.Line):
+			first = w.first
+		}
+		names, missing = append(names, name), append(missing, report.Missing[j])
+	}
+	switch {
+	case first != nil:
+		return nil, first
+	case names == nil:
+		return nil, &RowError{Line: 1, Err: fmt.Errorf("%w: none of the %d columns is one of numbers", ErrEmpty, len(t.Names))}
+	case len(names) == len(t.Names):
+		return t, nil
+	}
+	report.Missing = missing
+	return t.Select(names...), nil
 }
 
 // note adds a sentence that counts things: "3 names stand ...", "1 value stands ...".
-func (p *parser) note(count int, noun, one, many, rest string) {
+func (r *Report) note(count int, noun, one, many, rest string) {
 	verb := one
 	if count != 1 {
 		noun, verb = noun+"s", many
 	}
-	p.report.Notes = append(p.report.Notes, fmt.Sprintf("%d %s %s %s", count, noun, verb, rest))
+	r.Notes = append(r.Notes, fmt.Sprintf("%d %s %s %s", count, noun, verb, rest))
 }

@@ -19,6 +19,7 @@ import (
 type Scanner struct {
 	IDName string   // "" where there is no id column
 	Names  []string // of the columns that are read
+	Line   int      // on which the row began that was read last, from 1; the header included
 
 	csv    *csv.Reader
 	fields int   // that a row must have
@@ -117,10 +118,14 @@ func (s *Scanner) header(o *ReadOptions) error {
 	if len(fields) == 1 && strings.ContainsAny(fields[0], ";\t") {
 		return refuse("there is one column, %q; the separator has to be a comma", fields[0])
 	}
+	var lacking []string
 	for _, name := range slices.Concat(o.Columns, o.Omit) {
 		if !slices.Contains(fields, name) {
-			return refuse("there is no column %q among %s", name, strings.Join(fields, ", "))
+			lacking = append(lacking, strconv.Quote(name))
 		}
+	}
+	if lacking != nil {
+		return refuse("there is no column %s among %s", strings.Join(lacking, " and no "), strings.Join(fields, ", "))
 	}
 	s.Names = slices.Clone(o.Columns)
 	if o.Columns == nil {
@@ -156,9 +161,9 @@ func (s *Scanner) Next(row []float64) (id string, err error) {
 	if err != nil {
 		return "", err
 	}
+	s.Line, _ = s.csv.FieldPos(0)
 	if len(record) != s.fields {
-		line, _ := s.csv.FieldPos(0)
-		return "", &RowError{Line: line, Err: fmt.Errorf("%w: %d, the header has %d", ErrFieldCount, len(record), s.fields)}
+		return "", &RowError{Line: s.Line, Err: fmt.Errorf("%w: %d, the header has %d", ErrFieldCount, len(record), s.fields)}
 	}
 	for i, field := range record {
 		at := s.column[i]

@@ -1,0 +1,196 @@
+package segment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+
+	"example.com/marketing/segkit/autoencoder"
+	"example.com/marketing/segkit/dataset"
+	"example.com/marketing/segkit/pca"
+)
+
+// ErrColumns is wrapped by errors about tables whose columns are not what a recipe or a model needs.
+var ErrColumns = errors.New("wrong columns")
+
+// pipeline is what a recipe does before k-means, fitted to a table of d columns.
+type pipeline struct {
+	columns    []string
+	transform  Transform
+	fill       []float64 // d, in the table's units
+	curves     []curve   // d, for Ranks
+	mean       []float64 // d, of the transformed columns
+	scale      []float64 // d, their standard deviation; 0 for a constant column, which becomes 0 whatever its value
+	projection *pca.Model
+	encoder    *autoencoder.Model
+}
+
+// fitPipeline fits all that comes before k-means to the rows of x, n×d with NaN for missing values, and returns the rows in
+// the space that is clustered.
+func fitPipeline(ctx context.Context, columns []string, x *mat.Dense, r *Recipe, seed uint64) (*pipeline, *mat.Dense, error) {
+	n, d := x.Dims()
+	p := &pipeline{columns: columns, transform: r.Transform, fill: make([]float64, d)}
+	filled := mat.NewDense(n, d, nil)
+	for j, name := range columns {
+		column := mat.Col(nil, j, x)
+		for i, v := range column {
+			if math.IsInf(v, 0) {
+				return nil, nil, fmt.Errorf("%s of row %d is %v", name, i, v)
+			}
+		}
+		s := dataset.Summarize(name, column)
+		if s.Count == 0 {
+			return nil, nil, fmt.Errorf("%w: %s has no value in %d rows; leave it out", ErrColumns, name, n)
+		}
+		p.fill[j] = s.Median
+		for i, v := range column {
+			if math.IsNaN(v) {
+				column[i] = s.Median
+			}
+		}
+		if r.Transform == Ranks {
+			p.curves = append(p.curves, fitCurve(column))
+		}
+		for i, v := range column {
+			column[i] = p.bend(j, v)
+		}
+		filled.SetCol(j, column)
+	}
+	scaler, err := dataset.FitScaler(&dataset.Table{Names: columns, X: filled})
+	if err != nil {
+		return nil, nil, err
+	}
+	p.mean, p.scale = scaler.Mean, scaler.Scale
+	for j := range d {
+		first := filled.At(0, j)
+		if !slices.ContainsFunc(mat.Col(nil, j, filled), func(v float64) bool { return v != first }) {
+			p.scale[j] = 0
+		}
+	}
+	z := filled // in place: every value is read once
+	for i := range n {
+		p.standardise(z.RawRowView(i), x.RawRowView(i))
+	}
+	switch {
+	case r.Components > 0:
+		if p.projection, err = pca.Fit(z, r.Components); err != nil {
+			return nil, nil, err
+		}
+	case r.Network != nil:
+		config := *r.Network
+		config.Seed = seed
+		if p.encoder, err = autoencoder.Train(ctx, z, &config); err != nil {
+			return nil, nil, err
+		}
+	}
+	return p, p.project(z), nil
+}
+
+// bend applies the transform to a value of column j that is not missing.
+func (p *pipeline) bend(j int, v float64) float64 {
+	switch p.transform {
+	case Log1p:
+		return math.Copysign(math.Log1p(math.Abs(v)), v)
+	case Ranks:
+		return p.curves[j].at(v)
+	}
+	return v
+}
+
+// standardise puts the filled, transformed and scaled values of a row into z, and returns how many were missing.
+func (p *pipeline) standardise(z, row []float64) (missing int) {
+	for j, v := range row {
+		if math.IsNaN(v) {
+			v = p.fill[j]
+			missing++
+		}
+		if p.transform != Plain {
+			v = p.bend(j, v)
+		}
+		if p.scale[j] == 0 {
+			z[j] = 0
+			continue
+		}
+		z[j] = (v - p.mean[j]) / p.scale[j]
+	}
+	return missing
+}
+
+// project takes standardised rows into the space that is clustered.
+func (p *pipeline) project(z *mat.Dense) *mat.Dense {
+	switch {
+	case p.projection != nil:
+		return p.projection.Transform(z)
+	case p.encoder != nil:
+		return p.encoder.Encode(z)
+	}
+	return z
+}
+
+// apply takes rows in the table's units into the space that is clustered.
+func (p *pipeline) apply(x *mat.Dense) *mat.Dense {
+	n, d := x.Dims()
+	z := mat.NewDense(n, d, nil)
+	for i := range n {
+		p.standardise(z.RawRowView(i), x.RawRowView(i))
+	}
+	return p.project(z)
+}
+
+// maxKnots bounds the knots of a curve, so that a model's size does not depend on the number of customers.
+const maxKnots = 256
+
+// curve is a monotone function through knots, linear between them and constant beyond: from values to their ranks.
+type curve struct {
+	Values []float64 `json:"values"` // ascending
+	Ranks  []float64 `json:"ranks"`  // 0 to 1, ascending
+}
+
+// fitCurve returns the curve through the distinct values and their mid-ranks: the share of the values below, and half of
+// those that are equal. Of more than maxKnots distinct values, those at evenly spaced ranks, the first, the last and all
+// that an interval is spent on.
+func fitCurve(values []float64) curve {
+	sorted := slices.Sorted(slices.Values(values))
+	n := float64(len(sorted))
+	var all curve
+	for i := 0; i < len(sorted); {
+		next := i
+		for next < len(sorted) && sorted[next] == sorted[i] {
+			next++
+		}
+		all.Values = append(all.Values, sorted[i])
+		all.Ranks = append(all.Ranks, float64(i+next)/2/n)
+		i = next
+	}
+	last := len(all.Values) - 1
+	if last < maxKnots {
+		return all
+	}
+	var some curve
+	for i := range all.Values {
+		// The knot that first reaches each level, so that a value of many rows is always among them.
+		level := math.Floor(all.Ranks[i] * (maxKnots - 1))
+		if i == 0 || i == last || level > math.Floor(all.Ranks[i-1]*(maxKnots-1)) {
+			some.Values, some.Ranks = append(some.Values, all.Values[i]), append(some.Ranks, all.Ranks[i])
+		}
+	}
+	return some
+}
+
+func (c curve) at(v float64) float64 {
+	i, found := slices.BinarySearch(c.Values, v)
+	switch {
+	case found:
+		return c.Ranks[i]
+	case i == 0:
+		return c.Ranks[0]
+	case i == len(c.Values):
+		return c.Ranks[i-1]
+	}
+	share := (v - c.Values[i-1]) / (c.Values[i] - c.Values[i-1])
+	return c.Ranks[i-1] + share*(c.Ranks[i]-c.Ranks[i-1])
+}

@@ -21,7 +21,7 @@ type Null func(x *mat.Dense, seed uint64) (*mat.Dense, error)
 // are, without clusters, and without skew. Columns that are constant or depend on others stay so. A value that is not
 // finite, or beyond 1e140, is an error that wraps ErrNotFinite. The cost is O(n·d² + d³).
 func Gaussian(x *mat.Dense, seed uint64) (*mat.Dense, error) {
-	s, err := newShape(x)
+	s, err := newShape(x, true)
 	if err != nil {
 		return nil, fmt.Errorf("validity: Gaussian data: %w", err)
 	}
@@ -32,7 +32,7 @@ func Gaussian(x *mat.Dense, seed uint64) (*mat.Dense, error) {
 // principal axes of x: the reference (b) of the gap statistic (Tibshirani, Walther and Hastie, 2001). The axes are those of
 // the covariance, so the columns' units matter. Errors and cost are Gaussian's.
 func PrincipalBox(x *mat.Dense, seed uint64) (*mat.Dense, error) {
-	s, err := newShape(x)
+	s, err := newShape(x, false)
 	if err != nil {
 		return nil, fmt.Errorf("validity: data in a box: %w", err)
 	}
@@ -78,11 +78,14 @@ type shape struct {
 	x       distance.Rows
 	mean    []float64
 	varying []int       // the columns that are not constant
-	axes    [][]float64 // unit vectors over the varying columns
-	sd      []float64   // along the axes
+	unit    []float64   // of each of them
+	axes    [][]float64 // unit vectors over them
+	sd      []float64   // along the axes, in these units
 }
 
-func newShape(x *mat.Dense) (*shape, error) {
+// newShape measures x with its columns as they are, or with each in units of its standard deviation: the axes are others then,
+// and small columns beside large ones keep their digits.
+func newShape(x *mat.Dense, standard bool) (*shape, error) {
 	rows, err := distance.Of(x)
 	if err != nil {
 		return nil, err
@@ -91,22 +94,29 @@ func newShape(x *mat.Dense) (*shape, error) {
 	for j := range rows.D {
 		// Means are taken of the distances from the first row, so that the mean of equal numbers is that number. A constant
 		// column is left out of the axes: rounding would spread it a little, and a scaler make that much.
-		first, constant := rows.Row(0)[j], true
+		first, constant, squares := rows.Row(0)[j], true, 0.0
 		for i := range rows.N {
 			v := rows.Row(i)[j]
 			s.mean[j] += (v - first) / float64(rows.N)
 			constant = constant && v == first
 		}
-		if s.mean[j] += first; !constant {
-			s.varying = append(s.varying, j)
+		s.mean[j] += first
+		if constant {
+			continue
+		}
+		for i := range rows.N {
+			squares += (rows.Row(i)[j] - s.mean[j]) * (rows.Row(i)[j] - s.mean[j])
+		}
+		s.varying, s.unit = append(s.varying, j), append(s.unit, 1)
+		if sd := math.Sqrt(squares / float64(rows.N-1)); standard && sd > 0 {
+			s.unit[len(s.unit)-1] = sd
 		}
 	}
 	q := len(s.varying)
 	if q == 0 {
 		return s, nil
 	}
-	cov := mat.NewSymDense(q, nil)
-	row := mat.NewVecDense(q, nil)
+	cov, row := mat.NewSymDense(q, nil), mat.NewVecDense(q, nil)
 	for i := range rows.N {
 		cov.SymRankOne(cov, 1/float64(rows.N-1), s.centred(row, i))
 	}
@@ -116,17 +126,20 @@ func newShape(x *mat.Dense) (*shape, error) {
 	}
 	var vectors mat.Dense
 	eigen.VectorsTo(&vectors)
-	for a, v := range eigen.Values(nil) {
-		s.axes = append(s.axes, mat.Col(nil, a, &vectors))
-		s.sd = append(s.sd, math.Sqrt(max(v, 0))) // where columns depend on others, rounding can leave a tiny negative number
+	values := eigen.Values(nil) // ascending
+	for a, v := range values {
+		if v < 1e-14*values[q-1] {
+			v = 0 // where columns depend on others, rounding leaves a tiny number of either sign
+		}
+		s.axes, s.sd = append(s.axes, mat.Col(nil, a, &vectors)), append(s.sd, math.Sqrt(v))
 	}
 	return s, nil
 }
 
-// centred puts the varying values of a row, less their means, into row.
+// centred puts the varying values of a row, less their means and in their units, into row.
 func (s *shape) centred(row *mat.VecDense, i int) *mat.VecDense {
 	for at, j := range s.varying {
-		row.SetVec(at, s.x.Row(i)[j]-s.mean[j])
+		row.SetVec(at, (s.x.Row(i)[j]-s.mean[j])/s.unit[at])
 	}
 	return row
 }
@@ -161,7 +174,7 @@ func (s *shape) draw(seed uint64, along func(r *rand.Rand, axis int) float64) *m
 		row := y.RawRowView(i)
 		copy(row, s.mean)
 		for at, j := range s.varying {
-			row[j] += sum[at]
+			row[j] += sum[at] * s.unit[at]
 		}
 	}
 	return y

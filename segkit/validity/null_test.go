@@ -132,6 +132,22 @@ func TestGaussianHasTheMomentsOfX(t *testing.T) {
 	}
 }
 
+// A column in millionths beside one in millions keeps its variance: 400 rows give a standard deviation to 1/√800, 3.5 %.
+func TestGaussianInAnyUnits(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 0))
+	x := mat.NewDense(400, 2, nil)
+	x.Apply(func(_, j int, _ float64) float64 { return math.Pow(10, 6-12*float64(j)) * r.NormFloat64() }, x)
+	y, err := validity.Gaussian(x, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for j := range 2 {
+		if got, want := stat.StdDev(mat.Col(nil, j, y), nil), stat.StdDev(mat.Col(nil, j, x), nil); math.Abs(got/want-1) > 0.15 {
+			t.Errorf("column %d: sd %v, want %v", j, got, want)
+		}
+	}
+}
+
 // More columns than rows: the draws lie where the rows do, in the plane through three points.
 func TestNullsOfFewRows(t *testing.T) {
 	x := mat.NewDense(3, 4, []float64{1, 0, 0, 5, 0, 1, 0, 5, 0, 0, 1, 5})

@@ -131,10 +131,11 @@ type Scores struct {
 
 func newScores(values []float64) Scores {
 	s := Scores{Values: values, Min: slices.Min(values), Max: slices.Max(values)}
+	sum, squares := 0.0, 0.0
 	for _, v := range values {
-		s.Mean += v / float64(len(values))
+		sum += v - values[0] // so that the mean of equal values is that value
 	}
-	squares := 0.0
+	s.Mean = values[0] + sum/float64(len(values))
 	for _, v := range values {
 		squares += (v - s.Mean) * (v - s.Mean)
 	}

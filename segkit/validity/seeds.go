@@ -52,12 +52,14 @@ func SeedAgreement(ctx context.Context, x *mat.Dense, ks []int, method Method, o
 			for b := a + 1; b < len(runs); b++ {
 				v := tabulate(runs[a][i].Labels, runs[b][i].Labels, k, k).adjustedRand()
 				pairs = append(pairs, v)
-				s.ByRun[a] += v / float64(len(runs)-1)
-				s.ByRun[b] += v / float64(len(runs)-1)
+				s.ByRun[a] += v
+				s.ByRun[b] += v
 			}
 		}
 		s.Agreement, s.Inertia = newScores(pairs), newScores(inertia)
-		for r, v := range s.ByRun {
+		for r, sum := range s.ByRun {
+			v := sum / float64(len(runs)-1)
+			s.ByRun[r] = v
 			if v > s.ByRun[s.Medoid]+1e-12 { // sums in another order differ by rounding
 				s.Medoid = r
 			}

@@ -177,6 +177,10 @@ func TestPredictionStrengthIsThatOfFPC(t *testing.T) {
 // paper's. Here the reference sets are 400 others, so that means agree within a few standard errors, sd·√(1/400+1/2000), and
 // standard deviations within sd/√(2·400) times a few.
 func TestGapIsThatOfClusGap(t *testing.T) {
+	sets := 400
+	if testing.Short() {
+		sets = 40
+	}
 	for name, want := range map[string]struct {
 		null                Null
 		logW, expected, dev []float64
@@ -186,7 +190,6 @@ func TestGapIsThatOfClusGap(t *testing.T) {
 		"columns": {ColumnBox, []float64{12.406454572030, 11.400180329365, 10.840824746562, 9.463512614041, 9.222932733174, 9.056653720058},
 			[]float64{12.304669, 11.621038, 11.202417, 10.825913, 10.545680, 10.314189}, []float64{0.076756, 0.080126, 0.079898, 0.078197, 0.077526, 0.077415}},
 	} {
-		const sets = 400
 		gaps, err := Gap(t.Context(), ruspini(), []int{1, 2, 3, 4, 5, 6}, best, &Options{Replicates: sets, Seed: 1, Reference: want.null})
 		if err != nil {
 			t.Fatal(err)
@@ -196,17 +199,17 @@ func TestGapIsThatOfClusGap(t *testing.T) {
 			if math.Abs(g.LogW-want.logW[i]) > 1e-9 {
 				t.Errorf("%s: log W of %d clusters: %v, clusGap %v", name, g.K, g.LogW, want.logW[i])
 			}
-			if math.Abs(g.Reference.Mean-want.expected[i]) > 4*sd*math.Sqrt(1./sets+1./2000) {
+			if math.Abs(g.Reference.Mean-want.expected[i]) > 4*sd*math.Sqrt(1/float64(sets)+1./2000) {
 				t.Errorf("%s: expected log W of %d clusters: %v, clusGap %v", name, g.K, g.Reference.Mean, want.expected[i])
 			}
-			if math.Abs(g.Reference.SD-sd) > 4*sd/math.Sqrt(2*sets) {
+			if math.Abs(g.Reference.SD-sd) > 4*sd/math.Sqrt(2*float64(sets)) {
 				t.Errorf("%s: sd of %d clusters: %v, clusGap %v", name, g.K, g.Reference.SD, sd)
 			}
 			squares := 0.0
 			for _, v := range g.Reference.Values {
-				squares += (v - g.Reference.Mean) * (v - g.Reference.Mean) / sets
+				squares += (v - g.Reference.Mean) * (v - g.Reference.Mean) / float64(sets)
 			}
-			if s := math.Sqrt(squares * (1 + 1./sets)); math.Abs(g.S-s) > 1e-12 || math.Abs(g.Gap-(g.Reference.Mean-g.LogW)) > 1e-12 {
+			if s := math.Sqrt(squares * (1 + 1/float64(sets))); math.Abs(g.S-s) > 1e-12 || math.Abs(g.Gap-(g.Reference.Mean-g.LogW)) > 1e-12 {
 				t.Errorf("%s: gap %v ± %v of %d clusters, want ± %v", name, g.Gap, g.S, g.K, s)
 			}
 		}

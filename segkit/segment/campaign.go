@@ -35,8 +35,8 @@ type Allocation struct {
 	Words string `json:"words"`
 }
 
-// Allocate divides available customers into the groups that SampleSize requires. Negative customers, and required groups below 1,
-// are an error that wraps ErrRange.
+// Allocate divides available customers into the groups that SampleSize requires. Negative customers, and required groups
+// below 1, are an error that wraps ErrRange.
 func Allocate(available int, required Groups) (Allocation, error) {
 	if available < 0 {
 		return Allocation{}, fmt.Errorf("segment: allocate: %w: %d customers", ErrRange, available)

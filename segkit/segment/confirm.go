@@ -55,8 +55,9 @@ type Test struct {
 //
 // Clustered columns need not be in the table where Columns are given. A missing or infinite value in a column to be tested, a
 // column that the table does not have, one that is to be tested twice, no clustered column, nothing to test, a number below
-// the largest label that does not occur, and fewer than two segments are errors; cancelling ctx is one that wraps ctx's. It panics with mat.ErrShape if there are not n labels, if a label is negative, and for negative
-// Permutations. The cost is O(Permutations·n) for each column.
+// the largest label that does not occur, and fewer than two segments are errors; cancelling ctx is one that wraps ctx's. It
+// panics with mat.ErrShape if there are not n labels, if a label is negative, and for negative Permutations. The cost is
+// O(Permutations·n) for each column.
 func Confirm(ctx context.Context, t *dataset.Table, labels []int, clustered []string, o *ConfirmOptions) (*Confirmation, error) {
 	var opts ConfirmOptions
 	if o != nil {

@@ -64,7 +64,8 @@ type Contrast struct {
 // tie counts half: (1 + CliffDelta) / 2.
 func (c Contrast) Superiority() float64 { return (1 + c.CliffDelta.Value) / 2 }
 
-// Estimate is a figure with an interval: here that of the bootstrap's percentiles. What cannot be computed is NaN, which is null in JSON.
+// Estimate is a figure with an interval, in an EvidenceReport that of the bootstrap's percentiles. What cannot be computed is
+// NaN, which is null in JSON.
 type Estimate struct{ Value, Low, High float64 }
 
 // estimate is the JSON of an Estimate.

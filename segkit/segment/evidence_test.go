@@ -497,6 +497,24 @@ func TestEvidenceOnTheCustomers(t *testing.T) {
 	}
 }
 
+func BenchmarkEvidence(b *testing.B) {
+	r := rand.New(rand.NewPCG(6, 6))
+	customers, labels := &dataset.Table{X: mat.NewDense(9000, 17, nil)}, make([]int, 9000)
+	for j := range 17 {
+		customers.Names = append(customers.Names, fmt.Sprint(j))
+		for i := range 9000 {
+			labels[i] = i % 5
+			customers.X.Set(i, j, r.NormFloat64())
+		}
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := segment.Evidence(context.Background(), customers, labels, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func ExampleEvidence() {
 	customers := &dataset.Table{Names: []string{"PURCHASES", "CASH_ADVANCE"}, X: mat.NewDense(200, 2, nil)}
 	labels := make([]int, 200)

@@ -95,8 +95,8 @@ func powerOf(n1, n2 int, p1, p2, alpha float64) float64 {
 
 // DetectableLift returns the smallest lift above baseline that groups of these sizes find significant with the given power,
 // by the test of SampleSize: what they can show at all. Baseline is the share of the control group that converts. Where
-// even a campaign that converts everybody would not be found, the error wraps ErrTooFew; numbers out of range give one that wraps
-// ErrRange.
+// even a campaign that converts everybody would not be found, the error wraps ErrTooFew; numbers out of range give one that
+// wraps ErrRange.
 func DetectableLift(treated, control int, baseline, alpha, power float64) (float64, error) {
 	if err := cmp.Or(checkGroups(treated, control), checkDesign(baseline, alpha, power)); err != nil {
 		return 0, fmt.Errorf("segment: detectable lift: %w", err)

@@ -13,8 +13,8 @@ import (
 	"example.com/marketing/segkit/dataset"
 )
 
-// ErrColumns is wrapped by Drift's error about a table with other columns than the baseline's.
-var ErrColumns = errors.New("other columns than the baseline's")
+// ErrColumns is wrapped by errors about tables whose columns are not what a recipe, a model or a baseline needs.
+var ErrColumns = errors.New("wrong columns")
 
 // The usual thresholds of the population stability index (Siddiqi, 2006), and how sure an alert is that it is not chance.
 const (

@@ -3,6 +3,7 @@ package segment
 import (
 	"context"
 	"fmt"
+	"math"
 	"runtime"
 	"slices"
 	"strconv"
@@ -115,7 +116,7 @@ func (r Recipe) Method(columns ...string) validity.Method {
 				return nil, fmt.Errorf("%d segments: %w", k, err)
 			}
 			partitions[i] = validity.Partition{
-				Labels: clusters.Labels, Inertia: clusters.Inertia,
+				Labels: clusters.Labels, Inertia: clusters.Inertia, Space: z,
 				Predict: func(x *mat.Dense) ([]int, error) { return clusters.Predict(p.apply(x)) },
 			}
 		}
@@ -268,7 +269,7 @@ func (a *Assignment) place(distances []float64, limit float64) {
 		}
 	}
 	a.Segment, a.Distance, a.Next = nearest, distances[nearest], next
-	a.Margin = inf
+	a.Margin = math.Inf(1)
 	if next >= 0 {
 		a.Margin = distances[next] - a.Distance
 	}
@@ -298,7 +299,7 @@ func (m *Model) Refit(ctx context.Context, t *dataset.Table) (*Model, []Match, e
 	for i, a := range old {
 		before[i] = a.Segment
 	}
-	refitted.renumber(validity.Match(before, refitted.Labels, m.Recipe.K))
+	refitted.renumber(numbers(refitted.Labels, validity.Match(before, refitted.Labels), m.Recipe.K))
 	matches := make([]Match, m.Recipe.K)
 	both, either := make([]int, m.Recipe.K), make([]int, m.Recipe.K)
 	for i, c := range refitted.Labels {
@@ -318,6 +319,28 @@ func (m *Model) Refit(ctx context.Context, t *dataset.Table) (*Model, []Match, e
 		}
 	}
 	return refitted, matches, nil
+}
+
+// numbers returns which number each of k segments gets, where matched are its rows' labels after matching. Segments without a
+// partner get the numbers that are left, in their order.
+func numbers(labels, matched []int, k int) []int {
+	to, free := make([]int, k), make([]bool, k)
+	for c := range k {
+		to[c], free[c] = k, true
+	}
+	for i, c := range labels {
+		if matched[i] < k {
+			to[c] = matched[i]
+			free[matched[i]] = false
+		}
+	}
+	for c := range to {
+		if to[c] == k {
+			to[c] = slices.Index(free, true)
+			free[to[c]] = false
+		}
+	}
+	return to
 }
 
 // renumber gives segment c the number to[c].

@@ -2,7 +2,6 @@ package segment
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -13,9 +12,6 @@ import (
 	"example.com/marketing/segkit/dataset"
 	"example.com/marketing/segkit/pca"
 )
-
-// ErrColumns is wrapped by errors about tables whose columns are not what a recipe or a model needs.
-var ErrColumns = errors.New("wrong columns")
 
 // pipeline is what a recipe does before k-means, fitted to a table of d columns.
 type pipeline struct {

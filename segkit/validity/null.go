@@ -13,7 +13,7 @@ import (
 	"example.com/marketing/segkit/internal/distance"
 )
 
-// Null draws data without clusters that are like x, n×d, in some respect: Gaussian, Shuffled, PrincipalBox and ColumnBox. The
+// Null draws data without clusters that are like x, n×d, in some respect: Gaussian, Copula, Shuffled, PrincipalBox and ColumnBox. The
 // same seed draws the same data. The result is n×d; a value that it cannot work with is an error.
 type Null func(x *mat.Dense, seed uint64) (*mat.Dense, error)
 

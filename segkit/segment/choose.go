@@ -22,7 +22,7 @@ type ChooseOptions struct {
 	// clusters all columns.
 	Recipe Recipe
 
-	Replicates int // of the bootstrap; default 100. Data without clusters are drawn, and halves split, a fifth as often
+	Replicates int // of the bootstrap; default 100. Data without clusters are drawn, and halves split, a fifth as often, and 20 times at least
 	MaxRows    int // of a table with more rows, so many are drawn at random; default 20000
 
 	Progress func(done, total int)
@@ -34,7 +34,7 @@ type Candidate struct {
 	Transform Transform `json:"transform"`
 
 	Silhouette       float64 `json:"silhouette"`        // in the space that is clustered
-	NullSilhouette   float64 `json:"null_silhouette"`   // the highest that the same method made of data without clusters
+	NullSilhouette   float64 `json:"null_silhouette"`   // what the same method makes of data without clusters: mean and three standard deviations
 	Null             string  `json:"null"`              // which data those were
 	CalinskiHarabasz float64 `json:"calinski_harabasz"` // more is better
 	DaviesBouldin    float64 `json:"davies_bouldin"`    // less is better
@@ -51,7 +51,7 @@ type Candidate struct {
 	Labels []int `json:"-"` // of the rows that were looked at
 }
 
-// Lead returns by how much the silhouette is higher than that of any data without clusters.
+// Lead returns by how much the silhouette is above the reach of data without clusters.
 func (c Candidate) Lead() float64 { return c.Silhouette - c.NullSilhouette }
 
 // Stable reports whether other customers would give the same segments: the prediction strength with its standard error is at
@@ -171,7 +171,7 @@ type hearing struct {
 	gapSays     int
 }
 
-func (h *hearing) few() int { return max(2, h.Replicates/5) }
+func (h *hearing) few() int { return max(20, h.Replicates/5) }
 
 // step returns the progress of one part of the work.
 func (h *hearing) step() func(done, total int) {
@@ -263,8 +263,8 @@ func (h *hearing) hear(ctx context.Context, transform Transform) ([]Candidate, e
 			return nil, fmt.Errorf("%s: %w", kind.name, err)
 		}
 		for i, s := range scores {
-			if c := &candidates[i]; s.Max > c.NullSilhouette {
-				c.NullSilhouette, c.Null = s.Max, kind.name
+			if c, reach := &candidates[i], s.Mean+3*s.SD; reach > c.NullSilhouette {
+				c.NullSilhouette, c.Null = reach, kind.name
 			}
 		}
 	}

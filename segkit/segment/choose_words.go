@@ -98,7 +98,7 @@ func (c *Choice) Recommended() (Candidate, bool) {
 func (c *Choice) Sentence() string {
 	if r, ok := c.Recommended(); ok {
 		return fmt.Sprintf("Recommended: %d segments after %v. They are stable (prediction strength %.2f, every segment's Jaccard coefficient at least %.2f), "+
-			"the smallest has %s of the customers, and their silhouette of %.2f is %.2f above the best that data without clusters gave (%s).",
+			"the smallest has %s of the customers, and their silhouette of %.2f is %.2f above the reach of data without clusters (%s).",
 			r.K, r.Transform, r.Strength, r.Jaccard, inPercent(r.SmallestShare), r.Silhouette, r.Lead(), r.Null)
 	}
 	var cuts []string

@@ -106,6 +106,7 @@ func (m *Model) score(ctx context.Context, w io.Writer, r io.Reader, file string
 	if err := out.Write(append([]string{id}, scoredHeader...)); err != nil {
 		return nil, fmt.Errorf("segment: writing scores: %w", err)
 	}
+	complete := false
 	for b := range ordered {
 		<-b.done
 		if err := b.write(out, m, scored); err != nil {
@@ -114,13 +115,13 @@ func (m *Model) score(ctx context.Context, w io.Writer, r io.Reader, file string
 		if o.Progress != nil {
 			o.Progress(scored.Rows)
 		}
-		if b.err != nil && b.err != io.EOF {
+		if complete = b.err == io.EOF; b.err != nil && !complete {
 			return nil, errors.Join(fmt.Errorf("segment: %w", named(b.err, file)), flush(out))
 		}
 		free <- b
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, errors.Join(fmt.Errorf("segment: scoring ended after %d rows: %w", scored.Rows, err), flush(out))
+	if !complete {
+		return nil, errors.Join(fmt.Errorf("segment: scoring ended after %d rows: %w", scored.Rows, ctx.Err()), flush(out))
 	}
 	if scored.Rows == 0 {
 		return nil, fmt.Errorf("segment: %w", &dataset.RowError{File: file, Line: 1, Err: fmt.Errorf("%w: the file has a header and no rows", dataset.ErrEmpty)})

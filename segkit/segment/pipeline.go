@@ -136,11 +136,29 @@ func (p *pipeline) standardise(z, row []float64) (missing, wrong int) {
 func (p *pipeline) project(z *mat.Dense) *mat.Dense {
 	switch {
 	case p.projection != nil:
-		return p.projection.Transform(z)
+		return p.scores(z)
 	case p.encoder != nil:
 		return p.encoder.Encode(z)
 	}
 	return z
+}
+
+// scores are the projection's Transform, but for the order of the sums: theirs is one whether a row stands alone or among
+// thousands, which a product of matrices does not promise.
+func (p *pipeline) scores(z *mat.Dense) *mat.Dense {
+	n, _ := z.Dims()
+	q, _ := p.projection.Components.Dims()
+	scores := mat.NewDense(n, q, nil)
+	for i := range n {
+		row, out := z.RawRowView(i), scores.RawRowView(i)
+		for c := range out {
+			component := p.projection.Components.RawRowView(c)
+			for j, mean := range p.projection.Mean {
+				out[c] += (row[j] - mean) * component[j]
+			}
+		}
+	}
+	return scores
 }
 
 // apply takes rows in the table's units into the space that is clustered, in z where that has room for them. The first value

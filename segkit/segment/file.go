@@ -11,6 +11,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"unicode/utf8"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -94,6 +95,9 @@ func (m *Model) Save(path string) error {
 }
 
 func (m *Model) encode() ([]byte, error) {
+	if m.pipeline == nil {
+		return nil, errors.New("a model that Fit did not make")
+	}
 	p := m.pipeline
 	s := saved{
 		Recipe: m.Recipe, Columns: m.Columns, Names: m.Names, Rows: m.Rows, Data: m.Data, Limit: m.Limit,
@@ -197,7 +201,7 @@ func (s *saved) model() (*Model, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	p := &pipeline{columns: s.Columns, transform: s.Recipe.Transform, fill: s.Fill, curves: s.Curves, mean: s.Mean, scale: s.Scale}
+	p := &pipeline{transform: s.Recipe.Transform, fill: s.Fill, curves: s.Curves, mean: s.Mean, scale: s.Scale}
 	width := len(s.Columns)
 	var err error
 	if s.PCA != nil {
@@ -246,6 +250,11 @@ func (s *saved) check() error {
 	if d == 0 {
 		return errors.New("there is no column")
 	}
+	for _, name := range slices.Concat(s.Columns, s.Names) {
+		if !utf8.ValidString(name) { // JSON would make another name of it
+			return fmt.Errorf("the name %q is not UTF-8", name)
+		}
+	}
 	for j, name := range s.Columns {
 		if slices.Contains(s.Columns[:j], name) {
 			return fmt.Errorf("two columns are called %q", name)
@@ -288,14 +297,15 @@ func (s *saved) check() error {
 		return fmt.Errorf("ranks of %d columns, for %d", len(s.Curves), want)
 	}
 	for j, c := range s.Curves {
-		if len(c.Values) == 0 || len(c.Values) != len(c.Ranks) || !slices.IsSorted(c.Values) || !slices.IsSorted(c.Ranks) {
+		if len(c.Values) == 0 || len(c.Values) != len(c.Ranks) || !slices.IsSorted(c.Values) || !slices.IsSorted(c.Ranks) ||
+			!(c.Ranks[0] >= 0 && c.Ranks[len(c.Ranks)-1] <= 1) {
 			return fmt.Errorf("the ranks of column %s are no curve", s.Columns[j])
 		}
 	}
 	return nil
 }
 
-// Rename gives the segments names, k of them. It is an error if one is empty or occurs twice, and panics with mat.ErrShape if
+// Rename gives the segments names, k of them. It is an error if one is empty, occurs twice or is not UTF-8, and panics with mat.ErrShape if
 // there are not k.
 func (m *Model) Rename(names ...string) error {
 	if len(names) != len(m.Names) {
@@ -304,6 +314,9 @@ func (m *Model) Rename(names ...string) error {
 	for c, name := range names {
 		if name == "" {
 			return fmt.Errorf("segment: segment %d gets no name", c)
+		}
+		if !utf8.ValidString(name) {
+			return fmt.Errorf("segment: the name %q of segment %d is not UTF-8", name, c)
 		}
 		if first := slices.Index(names[:c], name); first >= 0 {
 			return fmt.Errorf("segment: segments %d and %d are both to be called %q", first, c, name)

@@ -75,20 +75,16 @@ func FitAll(ctx context.Context, t *dataset.Table, r Recipe, ks ...int) ([]*Mode
 			return nil, fmt.Errorf("segment: %d segments: %w", k, err)
 		}
 		m := &Model{
-			Recipe: r, Columns: slices.Clone(t.Names), Sizes: clusters.Sizes, Rows: n, Data: fingerprint,
-			Inertia: clusters.Inertia, Labels: clusters.Labels, pipeline: p, clusters: clusters,
+			Recipe: r, Columns: slices.Clone(t.Names), Sizes: slices.Clone(clusters.Sizes), Rows: n, Data: fingerprint,
+			Inertia: clusters.Inertia, Labels: slices.Clone(clusters.Labels), pipeline: p, clusters: clusters,
 		}
 		m.Recipe.K = k
 		for c := range k {
 			m.Names = append(m.Names, "segment "+strconv.Itoa(c))
 		}
-		distances, err := clusters.Transform(z)
-		if err != nil {
-			return nil, fmt.Errorf("segment: %d segments: %w", k, err)
-		}
 		own := make([]float64, n)
 		for row, label := range m.Labels {
-			own[row] = distances.At(row, label)
+			own[row] = math.Sqrt(distance.Squared(z.RawRowView(row), clusters.Centers.RawRowView(label)))
 		}
 		slices.Sort(own)
 		m.Limit = dataset.Quantile(own, 0.99)
@@ -98,7 +94,8 @@ func FitAll(ctx context.Context, t *dataset.Table, r Recipe, ks ...int) ([]*Mode
 }
 
 // Method returns the recipe as a method whose validity can be measured: everything that it learns is fitted anew to the rows
-// that it is given. columns are the names of the rows' columns.
+// that it is given. columns are the names of the rows' columns; the method panics with mat.ErrShape if there are others than d
+// of them.
 func (r Recipe) Method(columns ...string) validity.Method {
 	return func(ctx context.Context, x *mat.Dense, ks []int, seed uint64) ([]validity.Partition, error) {
 		r, err := r.defaults(len(columns))
@@ -117,7 +114,13 @@ func (r Recipe) Method(columns ...string) validity.Method {
 			}
 			partitions[i] = validity.Partition{
 				Labels: clusters.Labels, Inertia: clusters.Inertia, Space: z,
-				Predict: func(x *mat.Dense) ([]int, error) { return clusters.Predict(p.apply(x)) },
+				Predict: func(x *mat.Dense) ([]int, error) {
+					z, err := p.space(x, columns)
+					if err != nil {
+						return nil, err
+					}
+					return clusters.Predict(z)
+				},
 			}
 		}
 		return partitions, nil
@@ -128,13 +131,31 @@ func (r Recipe) Method(columns ...string) validity.Method {
 func (m *Model) Centers() *mat.Dense { return mat.DenseCopyOf(m.clusters.Centers) }
 
 // Space takes the rows of a table, n×d with NaN for missing values, into the space that was clustered, n×q. A table that
-// lacks one of the model's columns is an error that wraps ErrColumns; it may have others, in any order.
+// lacks one of the model's columns is an error that wraps ErrColumns; it may have others, in any order. Errors about values are
+// Assign's, with the row.
 func (m *Model) Space(t *dataset.Table) (*mat.Dense, error) {
 	x, err := m.pick(t)
 	if err != nil {
 		return nil, err
 	}
-	return m.pipeline.apply(x), nil
+	z, err := m.pipeline.space(x, m.Columns)
+	if err != nil {
+		return nil, fmt.Errorf("segment: %w", err)
+	}
+	return z, nil
+}
+
+// space is apply with memory of its own, of whose errors the columns' names are known.
+func (p *pipeline) space(x *mat.Dense, columns []string) (*mat.Dense, error) {
+	n, d := x.Dims()
+	if n == 0 {
+		return &mat.Dense{}, nil
+	}
+	z, wrong := p.apply(mat.NewDense(n, d, nil), x, func(int, int) {})
+	if wrong != nil {
+		return nil, &valueError{wrong.row, columns[wrong.column], notFinite(x.At(wrong.row, wrong.column))}
+	}
+	return z, nil
 }
 
 // pick returns the model's columns of a table, in the model's order.
@@ -173,15 +194,17 @@ type Assignment struct {
 }
 
 // Assign returns where one customer belongs: d values in the order of Columns, NaN where one is missing. Another number of
-// values is an error that wraps ErrColumns, a value that is infinite, or so large that its distance is no number, one that
-// wraps kmeans.ErrNotFinite.
+// values is an error that wraps ErrColumns, a value that is infinite or beyond 1e140, or so large that its distance is no number,
+// one that wraps kmeans.ErrNotFinite and names the column, and the row, from 0.
 func (m *Model) Assign(row []float64) (Assignment, error) {
 	if len(row) != len(m.Columns) {
 		return Assignment{}, fmt.Errorf("segment: %w: %d values for %d columns", ErrColumns, len(row), len(m.Columns))
 	}
 	var out [1]Assignment
-	err := m.assign(out[:], mat.NewDense(1, len(row), row), 0)
-	return out[0], err
+	if err := m.assign(out[:], mat.NewDense(1, len(row), row), mat.NewDense(1, len(row), nil), 0); err != nil {
+		return Assignment{}, fmt.Errorf("segment: %w", err)
+	}
+	return out[0], nil
 }
 
 // AssignTable returns where each of the table's n rows belongs. A table that lacks one of the model's columns is an error
@@ -199,47 +222,46 @@ func (m *Model) AssignTable(ctx context.Context, t *dataset.Table) ([]Assignment
 	var workers sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), len(errs)) {
 		workers.Go(func() {
+			z := mat.NewDense(assignBlock, d, nil)
 			for {
 				b := int(next.Add(1)) - 1
 				if b >= len(errs) || ctx.Err() != nil {
 					return
 				}
 				from, to := b*assignBlock, min((b+1)*assignBlock, n)
-				errs[b] = m.assign(out[from:to], x.Slice(from, to, 0, d).(*mat.Dense), from)
+				errs[b] = m.assign(out[from:to], x.Slice(from, to, 0, d).(*mat.Dense), z, from)
 			}
 		})
 	}
 	workers.Wait()
-	for _, err := range append(errs, ctx.Err()) { // the first row's error, whoever came first
+	for _, err := range errs { // the first row's error, whoever came first
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("segment: %w", err)
 		}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("segment: assigning %d rows: %w", n, err)
 	}
 	return out, nil
 }
 
-const assignBlock = 1024 // rows, that fit in a processor's cache
+const assignBlock = 512 // rows, that fit in a processor's cache
 
-// assign fills out for the rows of x, of which the first is the caller's row number first.
-func (m *Model) assign(out []Assignment, x *mat.Dense, first int) error {
-	n, d := x.Dims()
-	z := mat.NewDense(n, d, nil)
-	for i := range n {
-		out[i].Missing = m.pipeline.standardise(z.RawRowView(i), x.RawRowView(i))
-	}
-	for i := range n {
-		for j, v := range z.RawRowView(i) {
-			if !(v >= -distance.Largest && v <= distance.Largest) {
-				return &valueError{first + i, m.Columns[j], fmt.Errorf("%w: %v", kmeans.ErrNotFinite, x.At(i, j))}
+// assign fills out for the rows of x, of which the first is the caller's row number first, in z, of as many rows or more. At a
+// value that is wrong, what stands before its row is filled.
+func (m *Model) assign(out []Assignment, x, z *mat.Dense, first int) error {
+	rows, wrong := m.pipeline.apply(z, x, func(row, values int) { out[row].Missing = values })
+	if wrong != nil {
+		if wrong.row > 0 {
+			_, d := x.Dims()
+			if err := m.assign(out[:wrong.row], x.Slice(0, wrong.row, 0, d).(*mat.Dense), z, first); err != nil {
+				return err
 			}
 		}
+		return &valueError{first + wrong.row, m.Columns[wrong.column], notFinite(x.At(wrong.row, wrong.column))}
 	}
-	distances, err := m.clusters.Transform(m.pipeline.project(z))
-	if err != nil {
-		return fmt.Errorf("segment: rows %d to %d: %w", first, first+n-1, err)
-	}
-	for i := range n {
-		out[i].place(distances.RawRowView(i), m.Limit)
+	for i := range out {
+		m.place(&out[i], rows.RawRowView(i))
 	}
 	return nil
 }
@@ -252,28 +274,31 @@ type valueError struct {
 }
 
 func (e *valueError) Error() string {
-	return fmt.Sprintf("segment: row %d, column %s: %v", e.row, e.column, e.err)
+	return fmt.Sprintf("row %d, column %s: %v", e.row, e.column, e.err)
 }
 
 func (e *valueError) Unwrap() error { return e.err }
 
-// place finds the nearest and the next centre.
-func (a *Assignment) place(distances []float64, limit float64) {
-	nearest, next := 0, -1
-	for c, v := range distances[1:] {
-		switch c++; {
-		case v < distances[nearest]:
-			nearest, next = c, nearest
-		case next < 0 || v < distances[next]:
-			next = c
+// place finds the nearest and the next centre, by the squared distances that k-means goes by.
+func (m *Model) place(a *Assignment, row []float64) {
+	first, second := math.Inf(1), math.Inf(1)
+	a.Segment, a.Next, a.Margin = 0, -1, math.Inf(1)
+	k, _ := m.clusters.Centers.Dims()
+	for c := range k {
+		switch v := distance.Squared(row, m.clusters.Centers.RawRowView(c)); {
+		case c == 0:
+			first = v
+		case v < first:
+			a.Segment, a.Next, first, second = c, a.Segment, v, first
+		case v < second:
+			a.Next, second = c, v
 		}
 	}
-	a.Segment, a.Distance, a.Next = nearest, distances[nearest], next
-	a.Margin = math.Inf(1)
-	if next >= 0 {
-		a.Margin = distances[next] - a.Distance
+	a.Distance = math.Sqrt(first)
+	if a.Next >= 0 {
+		a.Margin = math.Sqrt(second) - a.Distance
 	}
-	a.Unlike = a.Distance > limit
+	a.Unlike = a.Distance > m.Limit
 }
 
 // Match says how well a refitted segment is the old one.
@@ -313,9 +338,12 @@ func (m *Model) Refit(ctx context.Context, t *dataset.Table) (*Model, []Match, e
 	for c := range matches {
 		matches[c].Jaccard = float64(both[c]) / float64(either[c]) // a refitted segment has a customer at least
 		matches[c].Kept = matches[c].Jaccard >= 0.5
-		refitted.Names[c] = m.Names[c]
-		if !matches[c].Kept {
-			refitted.Names[c] = "new segment " + strconv.Itoa(c)
+		if refitted.Names[c] = m.Names[c]; !matches[c].Kept {
+			name := "new segment " + strconv.Itoa(c)
+			for slices.Contains(m.Names, name) { // which was another one
+				name = "new " + name
+			}
+			refitted.Names[c] = name
 		}
 	}
 	return refitted, matches, nil

@@ -10,12 +10,13 @@ import (
 
 	"example.com/marketing/segkit/autoencoder"
 	"example.com/marketing/segkit/dataset"
+	"example.com/marketing/segkit/internal/distance"
+	"example.com/marketing/segkit/kmeans"
 	"example.com/marketing/segkit/pca"
 )
 
 // pipeline is what a recipe does before k-means, fitted to a table of d columns.
 type pipeline struct {
-	columns    []string
 	transform  Transform
 	fill       []float64 // d, in the table's units
 	curves     []curve   // d, for Ranks
@@ -29,13 +30,19 @@ type pipeline struct {
 // the space that is clustered.
 func fitPipeline(ctx context.Context, columns []string, x *mat.Dense, r *Recipe, seed uint64) (*pipeline, *mat.Dense, error) {
 	n, d := x.Dims()
-	p := &pipeline{columns: columns, transform: r.Transform, fill: make([]float64, d)}
+	if len(columns) != d {
+		panic(mat.ErrShape)
+	}
+	p := &pipeline{transform: r.Transform, fill: make([]float64, d)}
 	filled := mat.NewDense(n, d, nil)
 	for j, name := range columns {
+		if slices.Contains(columns[:j], name) {
+			return nil, nil, fmt.Errorf("%w: two of them are called %q", ErrColumns, name)
+		}
 		column := mat.Col(nil, j, x)
 		for i, v := range column {
-			if math.IsInf(v, 0) {
-				return nil, nil, fmt.Errorf("%s of row %d is %v", name, i, v)
+			if math.Abs(v) > distance.Largest {
+				return nil, nil, &valueError{i, name, notFinite(v)}
 			}
 		}
 		s := dataset.Summarize(name, column)
@@ -67,7 +74,7 @@ func fitPipeline(ctx context.Context, columns []string, x *mat.Dense, r *Recipe,
 			p.scale[j] = 0
 		}
 	}
-	z := filled // in place: every value is read once
+	z := filled // whose values have served
 	for i := range n {
 		p.standardise(z.RawRowView(i), x.RawRowView(i))
 	}
@@ -97,45 +104,102 @@ func (p *pipeline) bend(j int, v float64) float64 {
 	return v
 }
 
-// standardise puts the filled, transformed and scaled values of a row into z, and returns how many were missing.
-func (p *pipeline) standardise(z, row []float64) (missing int) {
+// standardise puts the filled, transformed and scaled values of a row into z, and returns how many were missing, and the first
+// column whose value is infinite or too large to be squared, before or after, -1 where there is none.
+func (p *pipeline) standardise(z, row []float64) (missing, wrong int) {
+	d := len(row)
+	z, fill, mean, scale := z[:d], p.fill[:d], p.mean[:d], p.scale[:d]
 	for j, v := range row {
-		if math.IsNaN(v) {
-			v = p.fill[j]
+		if v != v {
+			v = fill[j]
 			missing++
+		}
+		if math.Abs(v) > distance.Largest {
+			return missing, j
 		}
 		if p.transform != Plain {
 			v = p.bend(j, v)
 		}
-		if p.scale[j] == 0 {
+		if scale[j] == 0 {
 			z[j] = 0
 			continue
 		}
-		z[j] = (v - p.mean[j]) / p.scale[j]
+		z[j] = (v - mean[j]) / scale[j]
+		if !(math.Abs(z[j]) <= distance.Largest) {
+			return missing, j
+		}
 	}
-	return missing
+	return missing, -1
 }
 
 // project takes standardised rows into the space that is clustered.
 func (p *pipeline) project(z *mat.Dense) *mat.Dense {
 	switch {
 	case p.projection != nil:
-		return p.projection.Transform(z)
+		return p.scores(z)
 	case p.encoder != nil:
 		return p.encoder.Encode(z)
 	}
 	return z
 }
 
-// apply takes rows in the table's units into the space that is clustered.
-func (p *pipeline) apply(x *mat.Dense) *mat.Dense {
-	n, d := x.Dims()
-	z := mat.NewDense(n, d, nil)
+// scores are the projection's Transform, but for the order of the sums: theirs is one whether a row stands alone or among
+// thousands, which a product of matrices does not promise.
+func (p *pipeline) scores(z *mat.Dense) *mat.Dense {
+	n, _ := z.Dims()
+	q, _ := p.projection.Components.Dims()
+	scores := mat.NewDense(n, q, nil)
 	for i := range n {
-		p.standardise(z.RawRowView(i), x.RawRowView(i))
+		row, out := z.RawRowView(i), scores.RawRowView(i)
+		for c := range out {
+			component := p.projection.Components.RawRowView(c)
+			for j, mean := range p.projection.Mean {
+				out[c] += (row[j] - mean) * component[j]
+			}
+		}
 	}
-	return p.project(z)
+	return scores
 }
+
+// apply takes rows in the table's units into the space that is clustered, in z where that has room for them. The first value
+// that is infinite, or so large that its distances are no numbers, is a *valueError, with the row and the column by number.
+func (p *pipeline) apply(z, x *mat.Dense, missing func(row, values int)) (*mat.Dense, *wrongValue) {
+	n, d := x.Dims()
+	for i := range n {
+		count, wrong := p.standardise(z.RawRowView(i), x.RawRowView(i))
+		if wrong >= 0 {
+			return nil, &wrongValue{i, wrong}
+		}
+		missing(i, count)
+	}
+	if n < z.RawMatrix().Rows {
+		z = z.Slice(0, n, 0, d).(*mat.Dense)
+	}
+	projected := p.project(z)
+	if projected == z {
+		return z, nil
+	}
+	for i := range n {
+		for _, v := range projected.RawRowView(i) {
+			if !(math.Abs(v) <= distance.Largest) { // the largest value is to blame
+				row, largest := z.RawRowView(i), 0
+				for j, v := range row {
+					if math.Abs(v) > math.Abs(row[largest]) {
+						largest = j
+					}
+				}
+				return nil, &wrongValue{i, largest}
+			}
+		}
+	}
+	return projected, nil
+}
+
+// wrongValue is where apply found a value that cannot be used.
+type wrongValue struct{ row, column int }
+
+// notFinite is the error about a value that is infinite or too large.
+func notFinite(v float64) error { return fmt.Errorf("%w: %v", kmeans.ErrNotFinite, v) }
 
 // maxKnots bounds the knots of a curve, so that a model's size does not depend on the number of customers.
 const maxKnots = 256
@@ -147,8 +211,8 @@ type curve struct {
 }
 
 // fitCurve returns the curve through the distinct values and their mid-ranks: the share of the values below, and half of
-// those that are equal. Of more than maxKnots distinct values, those at evenly spaced ranks, the first, the last and all
-// that an interval is spent on.
+// those that are equal. Of more than maxKnots distinct values it goes through some: so many that between two of them the rank
+// rises by less than 1/100, but where there is nothing between them.
 func fitCurve(values []float64) curve {
 	sorted := slices.Sorted(slices.Values(values))
 	n := float64(len(sorted))
@@ -167,10 +231,11 @@ func fitCurve(values []float64) curve {
 		return all
 	}
 	var some curve
+	level := func(i int) int { return int(all.Ranks[i] * (maxKnots - 1)) }
 	for i := range all.Values {
-		// The knot that first reaches each level, so that a value of many rows is always among them.
-		level := math.Floor(all.Ranks[i] * (maxKnots - 1))
-		if i == 0 || i == last || level > math.Floor(all.Ranks[i-1]*(maxKnots-1)) {
+		// The first value to reach each level, and the last one before a leap over some, which is as many knots less: so a
+		// value of many rows draws none of its neighbours along.
+		if i == 0 || i == last || level(i) > level(i-1) || level(i+1) > level(i)+1 {
 			some.Values, some.Ranks = append(some.Values, all.Values[i]), append(some.Ranks, all.Ranks[i])
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 
 	"example.com/marketing/segkit/autoencoder"
 )
@@ -67,6 +68,11 @@ func (r Recipe) defaults(d int) (Recipe, error) {
 		return refuse("%d restarts", r.Restarts)
 	}
 	r.Restarts = cmp.Or(r.Restarts, 20)
+	if r.Network != nil { // the caller may change his
+		network := *r.Network
+		network.Hidden, network.Decoder, network.Activations = slices.Clone(network.Hidden), slices.Clone(network.Decoder), slices.Clone(network.Activations)
+		r.Network = &network
+	}
 	return r, nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"os"
 	"runtime"
 	"strconv"
+	"sync"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -37,14 +38,23 @@ var scoredHeader = []string{"segment", "name", "distance", "margin", "next", "un
 // ScoreCSV reads customers from CSV as dataset.Read does, and writes a line for each of them, in their order: the id (or the
 // number of the row, from 1, where there are none), the segment's number and name, and the rest of the Assignment; numbers
 // have six significant digits. The model's columns must be there, in any order; others are not looked at. The memory does not
-// depend on how many rows there are. Cancelling ctx ends the work when r has answered. What was written before an error is whole lines.
+// depend on how many rows there are. Every error about a line says which; what was written before it is whole lines, of all
+// rows before that one. Cancelling ctx ends the work when r has answered; so does a w that fails.
 func (m *Model) ScoreCSV(ctx context.Context, w io.Writer, r io.Reader, o *ScoreOptions) (*Scored, error) {
+	return m.score(ctx, w, r, "", o)
+}
+
+// score is ScoreCSV of a file, which errors about lines name where it has a name.
+func (m *Model) score(ctx context.Context, w io.Writer, r io.Reader, file string, o *ScoreOptions) (*Scored, error) {
 	if o == nil {
 		o = &ScoreOptions{}
 	}
-	in, err := m.scanner(r, o.ID)
+	in, err := dataset.NewScanner(r, &dataset.ReadOptions{ID: o.ID, Columns: m.Columns})
+	if errors.Is(err, dataset.ErrHeader) {
+		return nil, fmt.Errorf("segment: %w: %w", ErrColumns, named(err, file))
+	}
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("segment: %w", named(err, file))
 	}
 	// Blocks travel from the reader to a worker each and then, in their order, to the writer; there are a few of them, which
 	// come back.
@@ -52,15 +62,13 @@ func (m *Model) ScoreCSV(ctx context.Context, w io.Writer, r io.Reader, o *Score
 	workers := runtime.GOMAXPROCS(0)
 	free := make(chan *scoreBlock, workers+2)
 	for range cap(free) {
-		free <- &scoreBlock{x: mat.NewDense(scoreRows, len(m.Columns), nil), done: make(chan error, 1)}
+		free <- &scoreBlock{x: mat.NewDense(scoreRows, len(m.Columns), nil), done: make(chan struct{}, 1)}
 	}
 	work, ordered := make(chan *scoreBlock, cap(free)), make(chan *scoreBlock, cap(free))
-	defer func() {
-		cancel()
-		for range ordered { // until the reader has stopped
-		}
-	}()
-	go func() {
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer cancel()
+	running.Go(func() {
 		defer close(ordered)
 		defer close(work)
 		for first := 0; ; first += scoreRows {
@@ -71,20 +79,23 @@ func (m *Model) ScoreCSV(ctx context.Context, w io.Writer, r io.Reader, o *Score
 				return
 			}
 			b.first = first
-			b.err = b.read(in)
+			err := b.read(in) // a worker may put another one into b.err
+			b.err = err
 			work <- b
 			ordered <- b
-			if b.err != nil {
+			if err != nil {
 				return
 			}
 		}
-	}()
+	})
 	for range workers {
-		go func() {
+		running.Go(func() {
+			z := mat.NewDense(scoreRows, len(m.Columns), nil)
 			for b := range work {
-				b.done <- b.assign(m)
+				b.assign(m, z)
+				b.done <- struct{}{}
 			}
-		}()
+		})
 	}
 	out := csv.NewWriter(w)
 	id := in.IDName
@@ -95,28 +106,30 @@ func (m *Model) ScoreCSV(ctx context.Context, w io.Writer, r io.Reader, o *Score
 	if err := out.Write(append([]string{id}, scoredHeader...)); err != nil {
 		return nil, fmt.Errorf("segment: writing scores: %w", err)
 	}
+	complete := false
 	for b := range ordered {
-		if err := <-b.done; err != nil {
-			return nil, errors.Join(err, flush(out))
-		}
+		<-b.done
 		if err := b.write(out, m, scored); err != nil {
 			return nil, fmt.Errorf("segment: writing scores: %w", err)
 		}
 		if o.Progress != nil {
 			o.Progress(scored.Rows)
 		}
-		if b.err != nil && b.err != io.EOF {
-			return nil, errors.Join(b.err, flush(out))
+		if complete = b.err == io.EOF; b.err != nil && !complete {
+			return nil, errors.Join(fmt.Errorf("segment: %w", named(b.err, file)), flush(out))
 		}
 		free <- b
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, errors.Join(fmt.Errorf("segment: scoring ended after %d rows: %w", scored.Rows, err), flush(out))
+	if !complete {
+		return nil, errors.Join(fmt.Errorf("segment: scoring ended after %d rows: %w", scored.Rows, ctx.Err()), flush(out))
 	}
 	if scored.Rows == 0 {
-		return nil, fmt.Errorf("segment: %w", &dataset.RowError{Line: 1, Err: fmt.Errorf("%w: the file has a header and no rows", dataset.ErrEmpty)})
+		return nil, fmt.Errorf("segment: %w", &dataset.RowError{File: file, Line: 1, Err: fmt.Errorf("%w: the file has a header and no rows", dataset.ErrEmpty)})
 	}
-	return scored, flush(out)
+	if err := flush(out); err != nil {
+		return nil, err
+	}
+	return scored, nil
 }
 
 func flush(w *csv.Writer) error {
@@ -135,30 +148,27 @@ func (m *Model) ScoreFile(ctx context.Context, out, in string, o *ScoreOptions) 
 		return nil, fmt.Errorf("segment: %w", err)
 	}
 	defer f.Close()
+	var failed error
 	err = atomicfile.Write(out, func(w io.Writer) error {
-		scored, err = m.ScoreCSV(ctx, w, f, o)
-		return err
+		scored, failed = m.score(ctx, w, f, in, o)
+		return failed
 	})
-	var at *dataset.RowError
-	if errors.As(err, &at) {
-		at.File = in
-	}
-	if err != nil {
-		return nil, err
+	switch {
+	case failed != nil:
+		return nil, failed
+	case err != nil:
+		return nil, fmt.Errorf("segment: writing scores: %w", err)
 	}
 	return scored, nil
 }
 
-// scanner begins to read the model's columns, and says at once which ones are lacking.
-func (m *Model) scanner(r io.Reader, id string) (*dataset.Scanner, error) {
-	in, err := dataset.NewScanner(r, &dataset.ReadOptions{ID: id, Columns: m.Columns})
-	if err != nil {
-		if errors.Is(err, dataset.ErrHeader) {
-			return nil, fmt.Errorf("segment: %w: %w", ErrColumns, err)
-		}
-		return nil, fmt.Errorf("segment: %w", err)
+// named puts the file's name into an error about one of its lines.
+func named(err error, file string) error {
+	var at *dataset.RowError
+	if errors.As(err, &at) {
+		at.File = file
 	}
-	return in, nil
+	return err
 }
 
 const scoreRows = 4096 // of a block
@@ -168,10 +178,10 @@ type scoreBlock struct {
 	ids   [scoreRows]string
 	lines [scoreRows]int
 	out   [scoreRows]Assignment
-	first int // number of the first row, from 0
-	n     int
-	err   error // that ended the reading, io.EOF at the end
-	done  chan error
+	first int   // number of the first row, from 0
+	n     int   // rows
+	err   error // behind the rows, io.EOF at the end
+	done  chan struct{}
 }
 
 func (b *scoreBlock) read(in *dataset.Scanner) (err error) {
@@ -187,16 +197,17 @@ func (b *scoreBlock) read(in *dataset.Scanner) (err error) {
 	return nil
 }
 
-func (b *scoreBlock) assign(m *Model) error {
+// assign fills out for the rows that were read. At a value that is wrong, the block ends before its row, with that error.
+func (b *scoreBlock) assign(m *Model, z *mat.Dense) {
 	if b.n == 0 {
-		return nil
+		return
 	}
-	err := m.assign(b.out[:b.n], b.x.Slice(0, b.n, 0, len(m.Columns)).(*mat.Dense), b.first)
+	err := m.assign(b.out[:b.n], b.x.Slice(0, b.n, 0, len(m.Columns)).(*mat.Dense), z, b.first)
 	var at *valueError
 	if errors.As(err, &at) {
-		return fmt.Errorf("segment: %w", &dataset.RowError{Line: b.lines[at.row-b.first], Column: at.column, Err: at.err})
+		b.n = at.row - b.first
+		b.err = &dataset.RowError{Line: b.lines[b.n], Column: at.column, Err: at.err}
 	}
-	return err
 }
 
 func (b *scoreBlock) write(out *csv.Writer, m *Model, scored *Scored) error {

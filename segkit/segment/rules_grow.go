@@ -217,15 +217,16 @@ func (g *ruleGrowth) split(b *ruleBud) (yes, no *ruleBud) {
 	return yes, no
 }
 
-// shortBetween returns the number above a and below b of the fewest significant digits, the one nearest to their middle: if
-// any number of so many digits lies between them, then the middle, rounded to them, does. Where there is no number between
-// the two it is a.
+// shortBetween returns a number above a and below b of the fewest significant digits, the one nearest to their middle: if
+// any number of so many digits lies between them, then the middle, rounded to them, does; so close that the middle is itself
+// rounded, a or b may be the one to round. Where there is no number between the two it is a.
 func shortBetween(a, b float64) float64 {
-	middle := a/2 + b/2
-	for digits := 0; digits < 17; digits++ {
-		v, err := strconv.ParseFloat(strconv.FormatFloat(middle, 'e', digits, 64), 64)
-		if err == nil && a < v && v < b {
-			return v
+	for digits := range 17 {
+		for _, from := range []float64{a/2 + b/2, a, b} {
+			v, err := strconv.ParseFloat(strconv.FormatFloat(from, 'e', digits, 64), 64)
+			if err == nil && a < v && v < b {
+				return v
+			}
 		}
 	}
 	return a

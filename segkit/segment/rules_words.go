@@ -13,7 +13,7 @@ import (
 )
 
 // Text returns the rules in words: first how right they are, then one line for each, by segment, the rule for most customers
-// first, then what missing values count as. Numbers are those that Predict compares with, to the last digit. names are those
+// first, then the precision and recall of each segment, and what missing values count as. Numbers are those that Predict compares with, to the last digit. names are those
 // of the k segments; nil calls them segment 0 and so on. It panics with mat.ErrShape if there are others than k.
 func (r *Rules) Text(names []string) string {
 	names, _ = r.segmentNames(names)
@@ -28,8 +28,12 @@ func (r *Rules) Text(names []string) string {
 		given[rule.leaf.segment] = true
 	}
 	for c, name := range names {
-		if !given[c] {
+		switch precision, recall := r.HeldOut.Precision[c], r.HeldOut.Recall[c]; {
+		case !given[c]:
 			fmt.Fprintf(&b, "No rule leads to %s.\n", inText(name))
+		case precision != nil && recall != nil:
+			fmt.Fprintf(&b, "Of the held-out customers given %s, %s belong there; of those who belong there, %s are given it.\n",
+				inText(name), inPercent(*precision), inPercent(*recall))
 		}
 	}
 	var missing []string

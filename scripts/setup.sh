@@ -8,6 +8,7 @@
 #   need_browser       Chromium, where Debian has it for us
 #   need_staticcheck   staticcheck at go.mod's version
 #   need_onnx          ONNX Runtime for Node from npm; sets SEGKIT_ONNX
+#   need_sqlite        SQLite's program, which runs the rules as SQL
 #   need_fasttrackml   FastTrackML, a server that speaks MLflow's API; sets SEGKIT_FASTTRACKML
 #   need_peers         scikit-learn, pandas, PyTorch and a fast BLAS from Debian; sets sklearn and torch
 #
@@ -123,6 +124,13 @@ need_onnx() {
 		printf '%s\n' "$package" >"$folder/.stamp"
 	fi
 	export SEGKIT_ONNX=$folder
+}
+
+# need_sqlite is no hard need: without the program the test of the rules as SQL is skipped, and fails where CI is set.
+need_sqlite() {
+	command -v sqlite3 >/dev/null && return
+	say "Installing SQLite, to run rules as SQL ..."
+	install_debian sqlite3 || say "SQLite could not be installed from here."
 }
 
 # need_fasttrackml exports SEGKIT_FASTTRACKML, the server that the tests of tracking send runs to; not where its modules are

@@ -161,8 +161,9 @@ func (p *pipeline) scores(z *mat.Dense) *mat.Dense {
 	return scores
 }
 
-// apply takes rows in the table's units into the space that is clustered, in z where that has room for them. The first value
-// that is infinite, or so large that its distances are no numbers, is a *valueError, with the row and the column by number.
+// apply takes the rows of x, in the table's units, into the space that is clustered. It works in z, of as many rows or more, and
+// tells missing how many values each row lacks. The first value that is infinite, or so large that its distances are no
+// numbers, ends it.
 func (p *pipeline) apply(z, x *mat.Dense, missing func(row, values int)) (*mat.Dense, *wrongValue) {
 	n, d := x.Dims()
 	for i := range n {

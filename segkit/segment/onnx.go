@@ -18,8 +18,8 @@ import (
 //
 // Numbers are float64, in and out: so are JavaScript's and pandas', amounts keep their digits, and a customer near the border
 // between two segments falls on Assign's side of it. The layers of a network are float32, where borders may differ by rounding.
-// The graph cannot refuse: infinite values give infinite distances or NaN. With Ranks it needs some 50 kB a row: ask
-// for a few thousand rows at a time.
+// The graph cannot refuse: infinite values give infinite distances or NaN. With Ranks it takes some
+// 200 kB of memory a row: ask for a thousand rows at a time.
 func (m *Model) ExportONNX(w io.Writer) error {
 	if _, err := m.encode(); err != nil { // a model that cannot be saved is none to export
 		return fmt.Errorf("segment: %w", err)

@@ -81,9 +81,7 @@ func TestRefitKeepsNumbers(t *testing.T) {
 				t.Fatalf("seed %d: row %d has %d, want %d", seed, i, m.Labels[i], to[c])
 			}
 		}
-		for c, name := range []string{"a", "b", "c", "d"} {
-			m.Names[c] = name
-		}
+		m.Names = []string{"a", "b", "c", "d"}
 		order := r.Perm(1500)
 		shuffled, matches, err := m.Refit(t.Context(), table.Rows(order))
 		if err != nil {

@@ -1,6 +1,7 @@
 package segment_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"math"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/marketing/segkit/dataset"
 	"example.com/marketing/segkit/segment"
 )
 
@@ -45,6 +47,26 @@ func TestRulesJSON(t *testing.T) {
 	// The figures are the leaves', whatever the file says.
 	if err := json.Unmarshal([]byte(strings.Replace(savedByHand, `"customers":7`, `"customers":700`, 1)), &again); err != nil || !reflect.DeepEqual(again, r) {
 		t.Errorf("figures %+v, %v", again.HeldOut, err)
+	}
+}
+
+// A model takes its rules along.
+func TestRulesInModel(t *testing.T) {
+	customers := dataset.Synthesize(300, 1)
+	m, err := segment.Fit(t.Context(), customers, segment.Recipe{K: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Rules, err = segment.FitRules(customers, m.Labels, nil); err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if _, err := m.WriteTo(&b); err != nil {
+		t.Fatal(err)
+	}
+	loaded, err := segment.Read(&b)
+	if err != nil || !reflect.DeepEqual(loaded.Rules, m.Rules) {
+		t.Errorf("other rules come back, %v", err)
 	}
 }
 

@@ -85,7 +85,8 @@ func TestRulesJSONRefuses(t *testing.T) {
 		{`"segments":2`, `"segments":1000000000`},
 		{`"column":"A"`, `"column":"C"`},
 		{`"column":"A",`, ``},
-		{`"column":"B"`, `"column":"A"`}, // -1 is not above 3: nobody gets there
+		{`"column":"B"`, `"column":"A"`},                          // -1 is not above 3: nobody gets there
+		{`"column":"B","at_most":-1`, `"column":"A","at_most":3`}, // nor is 3
 		{`"at_most":3,`, ``},
 		{`"at_most":3`, `"at_most":null`},
 		{`"yes":{"segment":0,"fitted":4,"held_out":[2,1]},`, ``},

@@ -263,17 +263,23 @@ func TestRulesHeldOut(t *testing.T) {
 	}
 }
 
-// Questions about one column make one range. A name that would break the line is quoted.
+// Questions about one column make one range. Of two rules for a segment that for more customers comes first. A name that would break the line is quoted.
 func TestRulesRanges(t *testing.T) {
 	customers := column("A\nB", 1, 2, 3, 4, 5, 6, 7, 8, 9)
-	r, err := segment.FitRules(customers, []int{0, 0, 0, 0, 1, 1, 1, 0, 0}, &segment.RuleOptions{MinLeaf: 1, HeldOut: everybody})
+	r, err := segment.FitRules(customers, []int{0, 0, 1, 1, 1, 0, 0, 0, 0}, &segment.RuleOptions{MinLeaf: 1, HeldOut: everybody})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text := r.Text(nil); !strings.Contains(text, `IF 4.5 < "A\nB" ≤ 7.5 THEN segment 1 (`) {
-		t.Error(text)
+	want := `No customers were held out: how right these rules are is not known.
+IF "A\nB" > 5.5 THEN segment 0 (no held-out customer is there)
+IF "A\nB" ≤ 2.5 THEN segment 0 (no held-out customer is there)
+IF 2.5 < "A\nB" ≤ 5.5 THEN segment 1 (no held-out customer is there)
+A missing value counts as the median: "A\nB" 5.
+`
+	if text := r.Text(nil); text != want {
+		t.Errorf("got\n%swant\n%s", text, want)
 	}
-	if sql := r.SQL(nil); !strings.Contains(sql, "WHEN COALESCE(\"A\nB\", 5) > 4.5 AND COALESCE(\"A\nB\", 5) <= 7.5 THEN 1\n") {
+	if sql := r.SQL(nil); !strings.Contains(sql, "WHEN COALESCE(\"A\nB\", 5) > 2.5 AND COALESCE(\"A\nB\", 5) <= 5.5 THEN 1\n") {
 		t.Error(sql)
 	}
 }
@@ -346,6 +352,14 @@ func TestRulesDegenerate(t *testing.T) {
 		if err := json.Unmarshal(b, &again); err != nil || !reflect.DeepEqual(&again, r) {
 			t.Errorf("%s: %s is read as something else, %v", about, b, err)
 		}
+	}
+	// However many are held out, one of each segment is not.
+	most, err := segment.FitRules(column("X", 1, 2, 3, 4, 5, 6), []int{0, 0, 0, 1, 1, 2}, &segment.RuleOptions{MinLeaf: 1, HeldOut: 0.99})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m := most.HeldOut; m.Customers != 3 || m.Recall[2] != nil || m.Recall[1] == nil {
+		t.Errorf("%+v", m)
 	}
 	// 3 of 50 customers are too few for a leaf of five; the default says so, and the figures do.
 	random := rand.New(rand.NewPCG(2, 2))

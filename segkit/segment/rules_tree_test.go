@@ -165,7 +165,7 @@ func treeOf(t *testing.T, r *segment.Rules) *savedTree {
 // Tables with many equal values, holes, constant columns and labels that follow the columns more or less: the tree is that of
 // the naive implementation.
 func TestRulesAgainstNaive(t *testing.T) {
-	for seed := range uint64(300) {
+	for seed := range uint64(900) {
 		random := rand.New(rand.NewPCG(seed, 1))
 		n, d, k := 8+random.IntN(50), 1+random.IntN(5), 2+random.IntN(4)
 		x := mat.NewDense(n, d, nil)
@@ -200,7 +200,12 @@ func TestRulesAgainstNaive(t *testing.T) {
 			table.Names = append(table.Names, fmt.Sprint("c", j))
 		}
 		leaves, least := 2*k, 1+random.IntN(5)
-		r, err := segment.FitRules(table, labels, &segment.RuleOptions{MinLeaf: least, HeldOut: everybody})
+		o := &segment.RuleOptions{MinLeaf: least, HeldOut: everybody}
+		if seed%3 > 0 {
+			leaves = 2 + random.IntN(9)
+			o.MaxLeaves = leaves
+		}
+		r, err := segment.FitRules(table, labels, o)
 		if err != nil {
 			t.Fatal(err)
 		}

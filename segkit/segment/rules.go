@@ -45,7 +45,7 @@ type RuleOptions struct {
 	Seed      uint64  // of the draw of those
 }
 
-// More than this nobody reads, and SQLite does not run: it allows expressions of depth 1000.
+// More than this nobody reads; as many as this SQLite runs.
 const (
 	mostRuleLeaves   = 1000
 	mostRuleSegments = mostRuleLeaves / 2

@@ -1,6 +1,7 @@
 package segment_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"math"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/marketing/segkit/dataset"
 	"example.com/marketing/segkit/segment"
 )
 
@@ -48,6 +50,26 @@ func TestRulesJSON(t *testing.T) {
 	}
 }
 
+// A model takes its rules along.
+func TestRulesInModel(t *testing.T) {
+	customers := dataset.Synthesize(300, 1)
+	m, err := segment.Fit(t.Context(), customers, segment.Recipe{K: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Rules, err = segment.FitRules(customers, m.Labels, nil); err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if _, err := m.WriteTo(&b); err != nil {
+		t.Fatal(err)
+	}
+	loaded, err := segment.Read(&b)
+	if err != nil || !reflect.DeepEqual(loaded.Rules, m.Rules) {
+		t.Errorf("other rules come back, %v", err)
+	}
+}
+
 func TestRulesJSONRefuses(t *testing.T) {
 	for _, c := range []struct{ old, new string }{
 		{`"columns":["A","B"]`, `"columns":[]`},
@@ -63,7 +85,8 @@ func TestRulesJSONRefuses(t *testing.T) {
 		{`"segments":2`, `"segments":1000000000`},
 		{`"column":"A"`, `"column":"C"`},
 		{`"column":"A",`, ``},
-		{`"column":"B"`, `"column":"A"`}, // -1 is not above 3: nobody gets there
+		{`"column":"B"`, `"column":"A"`},                          // -1 is not above 3: nobody gets there
+		{`"column":"B","at_most":-1`, `"column":"A","at_most":3`}, // nor is 3
 		{`"at_most":3,`, ``},
 		{`"at_most":3`, `"at_most":null`},
 		{`"yes":{"segment":0,"fitted":4,"held_out":[2,1]},`, ``},

@@ -3,6 +3,7 @@ package segment_test
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"slices"
@@ -141,4 +142,34 @@ func TestRulesInSQLite(t *testing.T) {
 			}
 		}
 	}
+}
+
+// As many leaves as there may be, on as long ways as 40 columns make them, are not too much for SQLite.
+func TestManyRulesInSQLite(t *testing.T) {
+	const n, d = 4000, 40
+	draw := rand.New(rand.NewPCG(3, 3))
+	customers, labels := &dataset.Table{X: mat.NewDense(n, d, nil)}, make([]int, n)
+	for j := range d {
+		customers.Names = append(customers.Names, fmt.Sprint("column ", j))
+	}
+	for i := range n {
+		for j := range d {
+			customers.X.Set(i, j, draw.ExpFloat64())
+		}
+		labels[i] = draw.IntN(20)
+	}
+	r, err := segment.FitRules(customers, labels, &segment.RuleOptions{MaxLeaves: 1000, MinLeaf: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := r.Predict(customers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, got := range sqlite(t, customers, r.SQL(nil)) {
+		if got != fmt.Sprintf("%X", fmt.Sprint(want[i])) {
+			t.Fatalf("row %d is in %d, SQL says %s", i, want[i], got)
+		}
+	}
+	t.Logf("%d rules, %d bytes", strings.Count(r.SQL(nil), "WHEN"), len(r.SQL(nil)))
 }

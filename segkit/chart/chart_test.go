@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -59,6 +60,38 @@ func blades() []float64 {
 	return values
 }
 
+var words = []string{"balance", "purchases", "cash advances", "installment frequency", "credit limit", "bills paid in full"}
+
+func bands() (of []chart.Band) {
+	for i, name := range []string{"quiet customers", "frequent buyers with few cash advances", "cash borrowers", "big spenders with large payments"} {
+		b := chart.Band{Name: name}
+		for j := range words {
+			middle := 1.2 + math.Sin(float64(3*i+j+2))
+			b.Middle, b.Low, b.High = append(b.Middle, 1000*middle), append(b.Low, 1000*middle*0.7), append(b.High, 1000*middle*1.2)
+		}
+		of = append(of, b)
+	}
+	return of
+}
+
+func seeds(seed uint64) (values []float64) {
+	r := rand.New(rand.NewPCG(seed, 1))
+	for range 20 {
+		values = append(values, 0.5+0.1*r.NormFloat64())
+	}
+	return values
+}
+
+func card(number int) *chart.Figure {
+	return chart.Card(chart.Labels{Title: "Frequent buyers with few cash advances", X: "share of totals (line: of customers)", Y: "beside the others"},
+		chart.Segment{Number: number, Note: "3,363 customers, 38 % of all", Share: 0.38, Texts: "median (all)",
+			Shares: []chart.CardRow{{Name: "purchases", Value: 0.47, Mark: true, Text: "47 %"}, {Name: "cash advances", Value: 0.08, Mark: true, Text: "8.2 %"}},
+			Rows: []chart.CardRow{
+				{Name: "purchase frequency", Value: 2.46, Mark: true, Text: "0.92 (0.50)"}, {Name: "installment frequency", Value: 1.92, Mark: true, Text: "0.75 (0.17)"},
+				{Name: "cash advance frequency", Value: -0.79, Mark: true, Text: "0 (0)"}, {Name: "a name that is longer than any card is wide, by far", Value: 0.18, Text: "811 (361)"}}[:2+number%3],
+		})
+}
+
 // figures are all kinds of charts, as the notebooks use them.
 func figures() map[string]*chart.Figure {
 	xy, labels, values := clouds(3000)
@@ -91,6 +124,16 @@ func figures() map[string]*chart.Figure {
 		"silhouettes":  chart.Silhouettes(chart.Labels{Title: "The third cluster is hardly one", X: "silhouette of each customer"}, blades(), labels),
 		"network":      chart.Network(chart.Labels{Title: "Seventeen numbers through two"}, []int{17, 17, 8, 4, 2, 2, 4, 8, 17}, 4),
 		"network-wide": chart.Network(chart.Labels{Title: "A wide one"}, []int{30, 64, 3, 1, 30}, 2),
+		"parallel":     chart.Parallel(chart.Labels{Title: "Four ways of using a card"}, words, bands()...),
+		"profile": chart.Profile(chart.Labels{Title: "What marks each segment", X: "difference from the other customers, in standard deviations"}, words,
+			[]string{"quiet", "borrowers with large balances", "big spenders"}, matrix(6, 3), [][]bool{{true, false, true}, {true, true, true}, {true, true, true}, {true, true, true}, {true, true, true}, {false, true, true}}, 1.3),
+		"against": chart.Against(chart.Labels{Title: "Hardly more than data without clusters", X: "silhouette"}, []string{"all 17 features", "2 components", "autoencoder code"},
+			"data without clusters", []float64{0.09, 0.31, 0.35}, []float64{0.15, 0.36, math.NaN()},
+			chart.Series{Name: "k = 3", Y: []float64{0.25, 0.45, 0.61}}, chart.Series{Name: "k = 4", Y: []float64{0.20, 0.41, 0.53}}),
+		"strip": chart.Strip(chart.Labels{Title: "The published seed was a lucky one", X: "silhouette of twenty seeds"}, "the seed of notebook 05",
+			[]chart.Group{{Name: "k = 3", Values: seeds(3)}, {Name: "k = 4", Values: seeds(4)}, {Name: "k = 5", Values: seeds(5)}}, []int{4, 7, -1}),
+		"card":         card(2),
+		"card-grid":    chart.Grid(2, card(0), card(1), card(2), card(3)),
 		"heatmap":      chart.Heatmap(chart.Labels{Title: "What sets the segments apart"}, features, []string{"segment 0", "segment 1", "segment 2"}, matrix(6, 3), nil),
 		"heatmap-wide": chart.Heatmap(chart.Labels{Title: "Correlations"}, append(append(features, features...), features[:5]...), append(append(features, features...), features[:5]...), matrix(17, 17), &chart.HeatmapOptions{Reach: 1.5}),
 	}
@@ -168,6 +211,14 @@ func TestEdges(t *testing.T) {
 		"a skipped label":  chart.Silhouettes(chart.Labels{}, []float64{-1, 1, nan}, []int{0, 2, 2}),
 		"a large label":    chart.Silhouettes(chart.Labels{}, []float64{1, 0.5}, []int{0, math.MaxInt}),
 		"large labels":     chart.Scatter(chart.Labels{}, mat.NewDense(2, 2, []float64{0, 1, 2, 3}), &chart.ScatterOptions{Labels: []int{math.MaxInt, 1e10}}),
+		"one axis":         chart.Parallel(chart.Labels{}, []string{"a"}, chart.Band{Middle: []float64{1}, Low: []float64{1}, High: []float64{1}}),
+		"broken lines":     chart.Parallel(chart.Labels{}, []string{"a", "b", "c"}, chart.Band{Middle: []float64{1, nan, 2}, Low: []float64{0, 0, 0}, High: []float64{3, nan, 3}}, chart.Band{Middle: []float64{nan, nan, nan}, Low: []float64{nan, nan, nan}, High: []float64{nan, nan, nan}}),
+		"twelve bands":     chart.Parallel(chart.Labels{}, []string{"a", "b"}, slices.Repeat([]chart.Band{{Name: "one of many with a long name", Middle: []float64{1, 2}, Low: []float64{1, 2}, High: []float64{1, 2}}}, 12)...),
+		"no profile":       chart.Profile(chart.Labels{}, []string{"a"}, []string{"b"}, mat.NewDense(1, 1, []float64{nan}), nil, 0),
+		"twelve profiles":  chart.Profile(chart.Labels{}, []string{"a"}, slices.Repeat([]string{"b"}, 12), mat.NewDense(1, 12, nil), nil, 0),
+		"no band":          chart.Against(chart.Labels{}, []string{"a"}, "band", []float64{nan}, []float64{1}, chart.Series{Y: []float64{nan}}),
+		"equal strip":      chart.Strip(chart.Labels{}, "mark", []chart.Group{{Name: "a", Values: slices.Repeat([]float64{3}, 100)}, {}}, []int{0, -1}),
+		"no strip":         chart.Strip(chart.Labels{}, "", []chart.Group{{Values: []float64{nan}}}, nil),
 		"a long name":      chart.Bars(chart.Labels{}, []string{strings.Repeat("long ", 12)}, chart.Series{Y: []float64{2}}),
 	} {
 		b, err := f.PNG()
@@ -198,6 +249,15 @@ func TestMistakesPanic(t *testing.T) {
 		"silhouettes":   func() { chart.Silhouettes(chart.Labels{}, []float64{1}, []int{0, 1}) },
 		"no silhouette": func() { chart.Silhouettes(chart.Labels{}, []float64{math.NaN()}, []int{0}) },
 		"empty grid":    func() { chart.Grid(2) },
+		"no bands":      func() { chart.Parallel(chart.Labels{}, []string{"a"}) },
+		"short band":    func() { chart.Parallel(chart.Labels{}, []string{"a"}, chart.Band{Middle: []float64{1}}) },
+		"marks": func() {
+			chart.Profile(chart.Labels{}, []string{"a", "b"}, []string{"c", "d"}, xy, [][]bool{{true, true}, {true}}, 0)
+		},
+		"band's ends": func() {
+			chart.Against(chart.Labels{}, []string{"a"}, "", nil, []float64{1}, chart.Series{Y: []float64{1}})
+		},
+		"a mark beyond": func() { chart.Strip(chart.Labels{}, "", []chart.Group{{Values: []float64{1}}}, []int{1}) },
 		"no code":       func() { chart.Network(chart.Labels{}, []int{3, 2, 3}, 2) },
 		"no units":      func() { chart.Network(chart.Labels{}, []int{3, 0, 3}, 1) },
 	} {

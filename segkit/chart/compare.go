@@ -157,7 +157,7 @@ func Dots(l Labels, categories []string, series ...Series) *Figure {
 	checkSeries(categories, series)
 	p := newPanel(l)
 	p.plot.NominalY(reversed(categories)...)
-	p.plot.Add(rules{vertical: true}, dots{bars{categories: categories, series: series}})
+	p.plot.Add(rules{vertical: true}, dots{bars: bars{categories: categories, series: series}})
 	p.plot.Y.Tick.Length, p.plot.Y.LineStyle.Width = 0, 0
 	p.plot.Y.Min, p.plot.Y.Max = -0.6, float64(len(categories))-0.4
 	lo, hi := math.Inf(1), math.Inf(-1)
@@ -174,13 +174,18 @@ func Dots(l Labels, categories []string, series ...Series) *Figure {
 	return p.figure(l, vg.Length(1.5+0.55*float64(len(categories)))*vg.Inch)
 }
 
-type dots struct{ bars }
+// dots is the plotter of Dots and, with bands under the dots, of Against.
+type dots struct {
+	bars
+	under spans
+}
 
 func (d dots) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)
 	for j := range d.categories {
 		middle := y(float64(len(d.categories) - 1 - j))
 		c.StrokeLine2(draw.LineStyle{Color: faint, Width: vg.Points(1)}, c.Min.X, middle, c.Max.X, middle)
+		d.under.draw(c, x, j, middle)
 		order := every(len(d.series))
 		slices.SortStableFunc(order, func(a, b int) int {
 			if d.series[a].Y[j] < d.series[b].Y[j] {

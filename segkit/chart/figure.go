@@ -9,10 +9,12 @@ package chart
 
 import (
 	"bytes"
+	"cmp"
 	"image"
 	"image/color"
 	"image/png"
 	"math"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -47,13 +49,15 @@ type Figure struct {
 	panels        []panel
 	columns       int
 	width, height vg.Length
+	fixed         bool // in a grid, too, the height is what the drawing needs
 }
 
 // panel is one plot of a figure, with what stands above it.
 type panel struct {
 	plot  *plot.Plot
 	title string
-	note  string // a smaller line below the title
+	size  vg.Length // of the title's letters, default titleSize
+	note  string    // a smaller line below the title
 	key   []entry
 
 	scale     *scale // of a scatter that is coloured by value
@@ -159,14 +163,20 @@ func Grid(columns int, figures ...*Figure) *Figure {
 	g.Alt = strings.Join(alts, " ")
 	rows := (len(figures) + columns - 1) / columns
 	height := figures[0].height
-	if columns > 1 {
+	if columns > 1 && !figures[0].fixed {
 		height = min(height, figureWidth/vg.Length(columns)*0.85)
+	}
+	if figures[0].fixed {
+		for _, f := range figures {
+			height = max(height, f.height)
+		}
+		g.width = min(g.width, figures[0].width*vg.Length(columns))
 	}
 	g.height = height * vg.Length(rows)
 	return g
 }
 
-// PNG returns the figure as a picture of 975 pixels width.
+// PNG returns the figure as a picture of 975 pixels width, a Card as one of 630.
 func (f *Figure) PNG() ([]byte, error) {
 	c := vgimg.NewWith(vgimg.UseWH(f.width, f.height), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(color.White))
 	f.draw(draw.New(c))
@@ -191,28 +201,60 @@ const (
 	leading = vg.Length(1.45)
 )
 
-// head returns how much room the lines above a panel's plot take.
-func (p panel) head() vg.Length {
+// head returns how much room the lines above a panel's plot take, where it is that wide.
+func (p panel) head(width vg.Length) vg.Length {
 	height := margin
 	if p.title != "" {
-		height += titleSize * leading
+		height += cmp.Or(p.size, titleSize) * leading
 	}
 	if p.note != "" {
 		height += smallSize * leading
 	}
-	if p.key != nil || p.scale != nil {
+	if p.scale != nil {
 		height += textSize * leading
 	}
-	return height
+	return height + textSize*leading*vg.Length(len(p.keyLines(width)))
+}
+
+const (
+	keyBox = vg.Length(7)
+	keyGap = vg.Length(14)
+)
+
+func (e entry) width(s text.Style) vg.Length { return keyBox + 4 + s.Width(e.name) }
+
+// keyLines breaks the key into lines of at most the width; a name that is longer than a line has one for itself.
+func (p panel) keyLines(width vg.Length) (lines [][]entry) {
+	s, room := style(textSize, ink), vg.Length(-1)
+	for _, e := range p.key {
+		e.name = fit(s, e.name, width-keyBox-4)
+		if need := e.width(s); lines == nil || need > room {
+			lines, room = append(lines, nil), width
+		}
+		lines[len(lines)-1] = append(lines[len(lines)-1], e)
+		room -= e.width(s) + keyGap
+	}
+	return lines
+}
+
+// fit shortens words that are wider than the width.
+func fit(s text.Style, words string, width vg.Length) string {
+	if s.Width(words) <= width {
+		return words
+	}
+	letters := []rune(words)
+	// The width grows with the number of letters, so halving finds how many there is room for.
+	n := sort.Search(len(letters), func(n int) bool { return s.Width(string(letters[:n+1])+"…") > width })
+	return strings.TrimRight(string(letters[:n]), " ,") + "…"
 }
 
 func (f *Figure) draw(c draw.Canvas) {
 	rows := (len(f.panels) + f.columns - 1) / f.columns
 	plots := make([][]*plot.Plot, rows)
-	head := vg.Length(0)
+	head, width := vg.Length(0), (c.Max.X-c.Min.X-3*margin-3*margin*vg.Length(f.columns-1))/vg.Length(f.columns)
 	for i, p := range f.panels {
 		plots[i/f.columns] = append(plots[i/f.columns], p.plot)
-		head = max(head, p.head())
+		head = max(head, p.head(width))
 	}
 	for r := range plots {
 		for len(plots[r]) < f.columns {
@@ -224,35 +266,37 @@ func (f *Figure) draw(c draw.Canvas) {
 	for i, p := range f.panels {
 		tile := tiles.At(c, i%f.columns, i/f.columns)
 		p.plot.Draw(canvases[i/f.columns][i%f.columns])
-		p.drawHead(c, vg.Point{X: tile.Min.X, Y: tile.Max.Y + p.head() - margin})
+		p.drawHead(c, vg.Point{X: tile.Min.X, Y: tile.Max.Y + p.head(width) - margin}, width)
 	}
 }
 
 // drawHead writes title, note and key from the point at the top left downwards.
-func (p panel) drawHead(c draw.Canvas, at vg.Point) {
+func (p panel) drawHead(c draw.Canvas, at vg.Point, width vg.Length) {
 	line := func(s text.Style, words string) {
 		at.Y -= s.Font.Size * leading
-		c.FillText(s, vg.Point{X: at.X, Y: at.Y + s.Font.Size*(leading-1)}, words)
+		c.FillText(s, vg.Point{X: at.X, Y: at.Y + s.Font.Size*(leading-1)}, fit(s, words, width))
 	}
 	if p.title != "" {
-		s := style(titleSize, ink)
-		s.Font = face(titleSize, true)
+		s := style(cmp.Or(p.size, titleSize), ink)
+		s.Font = face(s.Font.Size, true)
 		line(s, p.title)
 	}
 	if p.note != "" {
 		line(style(smallSize, soft), p.note)
 	}
-	at.Y -= textSize * leading
 	if p.scale != nil {
+		at.Y -= textSize * leading
 		drawScale(c, vg.Point{X: at.X, Y: at.Y + textSize*(leading-1)}, *p.scale, p.scaleName)
 	}
 	s := style(textSize, ink)
-	for _, e := range p.key {
-		box := vg.Length(7)
-		y := at.Y + textSize*(leading-1)
-		c.FillPolygon(e.color, []vg.Point{{X: at.X, Y: y}, {X: at.X + box, Y: y}, {X: at.X + box, Y: y + box}, {X: at.X, Y: y + box}})
-		c.FillText(s, vg.Point{X: at.X + box + 4, Y: y}, e.name)
-		at.X += box + 4 + s.Width(e.name) + 14
+	for _, entries := range p.keyLines(width) {
+		at.Y -= textSize * leading
+		x, y := at.X, at.Y+textSize*(leading-1)
+		for _, e := range entries {
+			c.FillPolygon(e.color, box(x, y, x+keyBox, y+keyBox))
+			c.FillText(s, vg.Point{X: x + keyBox + 4, Y: y}, e.name)
+			x += e.width(s) + keyGap
+		}
 	}
 }
 

@@ -47,7 +47,7 @@ func Card(l Labels, s Segment) *Figure {
 	}
 	p := newPanel(l)
 	p.title = strconv.Itoa(s.Number) + "  " + l.Title
-	p.note = s.Note
+	p.size, p.note = 10, s.Note // a name should fit half a figure, too
 	p.plot.HideAxes()
 	p.plot.X.Label.Text, p.plot.Y.Label.Text = "", ""
 	p.plot.X.Padding, p.plot.Y.Padding = 0, 0

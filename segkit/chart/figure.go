@@ -9,6 +9,7 @@ package chart
 
 import (
 	"bytes"
+	"cmp"
 	"image"
 	"image/color"
 	"image/png"
@@ -55,7 +56,8 @@ type Figure struct {
 type panel struct {
 	plot  *plot.Plot
 	title string
-	note  string // a smaller line below the title
+	size  vg.Length // of the title's letters, default titleSize
+	note  string    // a smaller line below the title
 	key   []entry
 
 	scale     *scale // of a scatter that is coloured by value
@@ -203,7 +205,7 @@ const (
 func (p panel) head(width vg.Length) vg.Length {
 	height := margin
 	if p.title != "" {
-		height += titleSize * leading
+		height += cmp.Or(p.size, titleSize) * leading
 	}
 	if p.note != "" {
 		height += smallSize * leading
@@ -275,8 +277,8 @@ func (p panel) drawHead(c draw.Canvas, at vg.Point, width vg.Length) {
 		c.FillText(s, vg.Point{X: at.X, Y: at.Y + s.Font.Size*(leading-1)}, fit(s, words, width))
 	}
 	if p.title != "" {
-		s := style(titleSize, ink)
-		s.Font = face(titleSize, true)
+		s := style(cmp.Or(p.size, titleSize), ink)
+		s.Font = face(s.Font.Size, true)
 		line(s, p.title)
 	}
 	if p.note != "" {

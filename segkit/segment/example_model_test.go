@@ -13,8 +13,8 @@ import (
 	"example.com/marketing/segkit/segment"
 )
 
-// visitors are seven customers: how often they come, and what they spend.
-var visitors = &dataset.Table{Names: []string{"VISITS", "SPENT"}, X: mat.NewDense(7, 2, []float64{
+// regulars are seven customers: how often they come, and what they spend.
+var regulars = &dataset.Table{Names: []string{"VISITS", "SPENT"}, X: mat.NewDense(7, 2, []float64{
 	1, 20,
 	2, 10,
 	1, 30,
@@ -25,7 +25,7 @@ var visitors = &dataset.Table{Names: []string{"VISITS", "SPENT"}, X: mat.NewDens
 })}
 
 func ExampleFit() {
-	m, err := segment.Fit(context.Background(), visitors, segment.Recipe{K: 2})
+	m, err := segment.Fit(context.Background(), regulars, segment.Recipe{K: 2})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -41,7 +41,7 @@ func ExampleFit() {
 }
 
 func ExampleModel_ScoreCSV() {
-	m, err := segment.Fit(context.Background(), visitors, segment.Recipe{K: 2})
+	m, err := segment.Fit(context.Background(), regulars, segment.Recipe{K: 2})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -263,6 +263,9 @@ func (s *saved) check() error {
 	if _, err := s.Recipe.defaults(d); err != nil {
 		return err
 	}
+	if r := s.Rules; r != nil && (r.Segments != s.Recipe.K || slices.ContainsFunc(r.Columns, func(name string) bool { return !slices.Contains(s.Columns, name) })) {
+		return fmt.Errorf("the rules are for %d segments by %q, where there are %d by %q", r.Segments, r.Columns, s.Recipe.K, s.Columns)
+	}
 	if len(s.Names) != s.Recipe.K {
 		return fmt.Errorf("%d names for %d segments", len(s.Names), s.Recipe.K)
 	}

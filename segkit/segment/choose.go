@@ -15,7 +15,7 @@ import (
 
 // ChooseOptions says what Choose looks at. The zero value and nil are the defaults.
 type ChooseOptions struct {
-	Ks         []int       // numbers of segments, consecutive; default 2 to 8
+	Ks         []int       // numbers of segments, ascending; default 2 to 8
 	Transforms []Transform // default all three
 
 	// Recipe is what else is done to the rows: its projection, restarts and seed count, its K and Transform do not. The default
@@ -125,11 +125,11 @@ func Choose(ctx context.Context, t *dataset.Table, o *ChooseOptions) (*Choice, e
 	h := &hearing{ChooseOptions: opts, table: t}
 	h.total = len(opts.Transforms) * (opts.Replicates + (2+len(nulls))*h.few())
 	for _, transform := range opts.Transforms {
-		candidates, err := h.hear(ctx, transform)
+		candidates, gap, err := h.hear(ctx, transform)
 		if err != nil {
 			return nil, fmt.Errorf("segment: choosing with %v: %w", transform, err)
 		}
-		choice.Votes = append(choice.Votes, vote(transform, candidates, h.gapSays))
+		choice.Votes = append(choice.Votes, vote(transform, candidates, gap))
 		choice.Candidates = append(choice.Candidates, candidates...)
 	}
 	choice.Best = best(choice.Candidates)
@@ -168,7 +168,6 @@ type hearing struct {
 	ChooseOptions
 	table       *dataset.Table
 	done, total int
-	gapSays     int
 }
 
 func (h *hearing) few() int { return max(20, h.Replicates/5) }
@@ -185,14 +184,15 @@ func (h *hearing) step() func(done, total int) {
 	}
 }
 
-func (h *hearing) hear(ctx context.Context, transform Transform) ([]Candidate, error) {
+// hear returns the candidates of one transform, and the number of segments that the gap is for.
+func (h *hearing) hear(ctx context.Context, transform Transform) ([]Candidate, int, error) {
 	names, x := h.table.Names, h.table.X
 	n, d := x.Dims()
 	raw := h.Recipe
 	raw.Transform = transform
 	raw, err := raw.defaults(d)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	options := func(replicates int) *validity.Options {
 		return &validity.Options{Replicates: replicates, Seed: raw.Seed, Progress: h.step()}
@@ -200,39 +200,37 @@ func (h *hearing) hear(ctx context.Context, transform Transform) ([]Candidate, e
 	method := raw.Method(names...)
 	stability, err := validity.Stability(ctx, x, h.Ks, method, options(h.Replicates))
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	strength, err := validity.PredictionStrength(ctx, x, h.Ks, method, options(h.few()))
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	// Data without clusters are drawn where the columns are transformed and scaled, and scaled again like any other.
 	columnwise := raw
 	columnwise.Components, columnwise.Network = 0, nil
 	_, scaled, err := fitPipeline(ctx, names, x, &columnwise, raw.Seed)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	again := raw
 	again.Transform = Plain
 	onScaled := again.Method(names...)
-	ks := append([]int{1}, h.Ks...)
-	for k := h.Ks[0] - 1; k > 1; k-- {
-		ks = slices.Insert(ks, 1, k)
+	var all []int // from 1 on, which the gap's rule needs
+	for k := 1; k <= h.Ks[len(h.Ks)-1]; k++ {
+		all = append(all, k)
 	}
-	gaps, err := validity.Gap(ctx, scaled, ks, onScaled, options(h.few()))
+	gaps, err := validity.Gap(ctx, scaled, all, onScaled, options(h.few()))
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	h.gapSays = validity.KByGap(gaps)
-	gaps = gaps[len(gaps)-len(h.Ks):]
 	candidates := make([]Candidate, len(h.Ks))
 	labelings := make([][]int, len(h.Ks))
 	space := stability[0].Partition.Space
 	for i, s := range stability {
 		labelings[i] = s.Partition.Labels
 		c := Candidate{
-			K: s.K, Transform: transform, Gap: gaps[i].Gap, GapS: gaps[i].S,
+			K: s.K, Transform: transform, Gap: gaps[s.K-1].Gap, GapS: gaps[s.K-1].S,
 			Strength: strength[i].Mean, StrengthError: strength[i].StdErr(), Agreement: s.Agreement.Mean,
 			Jaccard: 1, SmallestRows: n, Labels: s.Partition.Labels, NullSilhouette: -1,
 		}
@@ -243,16 +241,16 @@ func (h *hearing) hear(ctx context.Context, transform Transform) ([]Candidate, e
 		c.SmallestShare = float64(c.SmallestRows) / float64(n)
 		c.TooSmall = len(validity.TooSmall(c.Labels, validity.SegmentShare, min(validity.SegmentRows, n/10)))
 		if c.CalinskiHarabasz, err = validity.CalinskiHarabasz(space, c.Labels); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		if c.DaviesBouldin, err = validity.DaviesBouldin(space, c.Labels); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		candidates[i] = c
 	}
 	silhouettes, err := validity.Silhouettes(ctx, space, labelings...)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	for i := range candidates {
 		candidates[i].Silhouette = silhouettes[i].Score
@@ -260,7 +258,7 @@ func (h *hearing) hear(ctx context.Context, transform Transform) ([]Candidate, e
 	for _, kind := range nulls {
 		scores, err := validity.NullScores(ctx, scaled, h.Ks, onScaled, kind.null, sampled(raw.Seed), options(h.few()))
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", kind.name, err)
+			return nil, 0, fmt.Errorf("%s: %w", kind.name, err)
 		}
 		for i, s := range scores {
 			if c, reach := &candidates[i], s.Mean+3*s.SD; reach > c.NullSilhouette {
@@ -268,7 +266,7 @@ func (h *hearing) hear(ctx context.Context, transform Transform) ([]Candidate, e
 			}
 		}
 	}
-	return candidates, nil
+	return candidates, validity.KByGap(gaps), nil
 }
 
 // sampled returns the silhouette of a partition where the method clusters, of 1,000 rows drawn at random.
